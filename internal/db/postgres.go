@@ -1,0 +1,201 @@
+package db
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"github.com/simstead/simstead/internal/clock"
+)
+
+type postgresDB struct{ pool *pgxpool.Pool }
+
+func openPostgres(ctx context.Context, c Config) (driver, error) {
+	config, err := pgxpool.ParseConfig(c.URL)
+	if err != nil {
+		return nil, fmt.Errorf("database URL: %w", err)
+	}
+	if config.MaxConns = int32(c.MaxConns); c.MaxConns == 0 {
+		config.MaxConns = 16
+	}
+	config.ConnConfig.RuntimeParams["application_name"] = "simstead"
+	config.ConnConfig.ConnectTimeout = 5 * time.Second
+	pool, err := pgxpool.NewWithConfig(ctx, config)
+	if err != nil {
+		return nil, fmt.Errorf("open database: %w", err)
+	}
+	if err := pool.Ping(ctx); err != nil {
+		pool.Close()
+		return nil, fmt.Errorf("open database: %w", err)
+	}
+	return &postgresDB{pool}, nil
+}
+
+func (p *postgresDB) name() string { return "postgres" }
+
+func (p *postgresDB) read(ctx context.Context, fn func(Queryer) error) error {
+	conn, err := p.pool.Acquire(ctx)
+	if err != nil {
+		return err
+	}
+	defer conn.Release()
+	return translate(fn(pgReader{ctx, conn.Conn()}))
+}
+
+const lockHeads = selectHeads + ` WHERE organisation_id = ANY($1) ORDER BY organisation_id FOR UPDATE`
+
+// write needs two round trips when fn only inserts: [begin, heads, reads] and [inserts, heads, commit].
+func (p *postgresDB) write(ctx context.Context, organisations []int64, reads []Read, fn func(*Tx) error) error {
+	conn, err := p.pool.Acquire(ctx)
+	if err != nil {
+		return err
+	}
+	defer conn.Release()
+	c := &pgTx{ctx: ctx, conn: conn.Conn()}
+	defer c.end()
+	heads := make([]Head, 0, len(organisations))
+	c.queue(`BEGIN`, nil)
+	if len(organisations) > 0 {
+		c.queue(lockHeads, func(_ int, r *Row) { heads = append(heads, scanHead(r)) }, organisations)
+	}
+	for _, read := range reads {
+		if read.Keys.Len() > 0 {
+			c.queue(read.Bulk.pg, func(_ int, r *Row) { key := int(r.Int()) - 1; read.Each(key, r) }, read.Keys.columns()...)
+		}
+	}
+	c.open = true
+	if err := c.flush(); err != nil {
+		return translate(err)
+	}
+	tx := newTx(c, heads)
+	if err := fn(tx); err != nil {
+		return err
+	}
+	if err := tx.storeHeads(); err != nil {
+		return err
+	}
+	c.queue(`COMMIT`, nil)
+	if err := c.flush(); err != nil {
+		return translate(err)
+	}
+	c.open = false
+	return nil
+}
+
+func (p *postgresDB) ensureDay(ctx context.Context, day int64) error {
+	suffix := clock.FromMicros(day * clock.Day).Format("20060102")
+	for _, table := range []string{"usage_record", "event"} {
+		statement := fmt.Sprintf(`CREATE TABLE IF NOT EXISTS %s_%s PARTITION OF %s FOR VALUES FROM (%d) TO (%d)`,
+			table, suffix, table, day, day+1)
+		if _, err := p.pool.Exec(ctx, statement); err != nil && !strings.Contains(err.Error(), "already exists") {
+			return err
+		}
+	}
+	return nil
+}
+
+func (p *postgresDB) close() error { p.pool.Close(); return nil }
+
+// pgReader runs single queries outside a transaction.
+type pgReader struct {
+	ctx  context.Context
+	conn *pgx.Conn
+}
+
+func (r pgReader) Each(fn func(*Row), query string, args ...any) error {
+	rows, err := r.conn.Query(r.ctx, query, args...)
+	if err != nil {
+		return fmt.Errorf("%w in %s", err, query)
+	}
+	if err := each(rows, func(_ int, row *Row) { fn(row) }); err != nil {
+		return fmt.Errorf("%w in %s", err, query)
+	}
+	return nil
+}
+
+func each(rows pgx.Rows, fn func(int, *Row)) error {
+	defer rows.Close()
+	row := Row{}
+	for i := 0; rows.Next(); i++ {
+		if row.oids == nil {
+			for _, f := range rows.FieldDescriptions() {
+				row.oids = append(row.oids, f.DataTypeOID)
+			}
+		}
+		row.raw, row.at = rows.RawValues(), 0
+		fn(i, &row)
+	}
+	return rows.Err()
+}
+
+// pgTx gathers statements and sends them together.
+type pgTx struct {
+	ctx   context.Context
+	conn  *pgx.Conn
+	batch pgx.Batch
+	open  bool // a transaction has begun and not ended
+}
+
+// queue adds a statement to the next round trip. Its arguments must stay as they are until then.
+func (c *pgTx) queue(query string, fn func(int, *Row), args ...any) {
+	q := c.batch.Queue(query, args...)
+	q.Query(func(rows pgx.Rows) error {
+		var err error
+		if fn == nil {
+			rows.Close()
+			err = rows.Err()
+		} else {
+			err = each(rows, fn)
+		}
+		if err != nil {
+			return fmt.Errorf("%w in %s", err, query)
+		}
+		return nil
+	})
+}
+
+func (c *pgTx) flush() error {
+	if c.batch.Len() == 0 {
+		return nil
+	}
+	err := c.conn.SendBatch(c.ctx, &c.batch).Close()
+	c.batch = pgx.Batch{}
+	return err
+}
+
+func (c *pgTx) Each(fn func(*Row), query string, args ...any) error {
+	c.queue(query, func(_ int, r *Row) { fn(r) }, args...)
+	return translate(c.flush())
+}
+
+func (c *pgTx) exec(query string, args ...any) (int64, error) {
+	if err := c.flush(); err != nil {
+		return 0, translate(err)
+	}
+	tag, err := c.conn.Exec(c.ctx, query, args...)
+	if err != nil {
+		return 0, translate(fmt.Errorf("%w in %s", err, query))
+	}
+	return tag.RowsAffected(), nil
+}
+
+func (c *pgTx) insert(rows *Rows) error {
+	c.queue(rows.bulk.pg, nil, rows.columns()...)
+	return nil
+}
+
+// end rolls back what was not committed, also when the caller's context is over.
+func (c *pgTx) end() {
+	if !c.open || c.conn.IsClosed() {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(c.ctx), 5*time.Second)
+	defer cancel()
+	if _, err := c.conn.Exec(ctx, `ROLLBACK`); err != nil {
+		c.conn.Close(ctx) //nolint:errcheck // a broken connection is thrown away
+	}
+}
