@@ -1,0 +1,66 @@
+// Package record is the usage half of an organisation's log: the stored, priced usage records. A record holds all that
+// its price came from, so that anybody can compute it again from the row alone.
+package record
+
+import (
+	"github.com/simstead/simstead/internal/clock"
+	"github.com/simstead/simstead/internal/db"
+)
+
+// Traffic types of the contract.
+const (
+	Data int64 = 5
+	SMS  int64 = 6
+)
+
+// Record is one row of the log. Ids are 0 and texts "" where nothing is known.
+type Record struct {
+	Organisation int64
+	Endpoint     int64
+	SIM          int64
+	IMSI         int64 // the IMSI's id
+	Session      int64
+	Start, End   int64 // µs
+	TrafficType  int64
+	Operator     int64
+	RAT          int64
+	Tariff       int64
+	Ratezone     int64
+	Currency     int64
+	BillingMonth int64 // 202611, in the organisation's time zone, frozen
+	VolumeTx     int64 // from the device: bytes, or SMS
+	VolumeRx     int64 // to the device
+	Cost         int64 // 1e-10
+	Rated        bool  // false: nothing said what it costs
+	Rate         int64 // 1e-10 per MB
+	Block        int64 // bytes
+	LineVolume   int64 // cumulative bytes of the rating line before this record
+	LineCost     int64 // cumulative cost of the rating line before this record
+	IMEI         string
+	IPAddress    string
+	PLMN         string
+}
+
+var insert = db.NewInsert("usage_record", `organisation_id bigint, recorded_day bigint, position bigint, id bigint,
+	endpoint_id bigint, sim_id bigint, imsi_id bigint, session_id bigint, start_at bigint, end_at bigint,
+	traffic_type_id bigint, operator_id bigint, rat_type_id bigint, tariff_id bigint, ratezone_id bigint,
+	currency_id bigint, billing_month bigint, volume_tx bigint, volume_rx bigint, cost bigint, rated boolean, rate bigint,
+	block bigint, line_volume bigint, line_cost bigint, imei text, ip_address text, plmn text`, "")
+
+// Batch gathers records of one transaction.
+type Batch struct{ rows *db.Rows }
+
+// NewBatch starts an empty batch.
+func NewBatch() Batch { return Batch{insert.New()} }
+
+// Add gives a record its place in its organisation's log, whose head tx holds. now is the current time in µs.
+func (b Batch) Add(tx *db.Tx, now int64, r Record) db.Place {
+	p := tx.Head(r.Organisation).Next(clock.DayNumber(now))
+	b.rows.Int(r.Organisation, p.RecordedDay, p.Position, p.ID, r.Endpoint, r.SIM, r.IMSI, r.Session, r.Start, r.End,
+		r.TrafficType, r.Operator, r.RAT, r.Tariff, r.Ratezone, r.Currency, r.BillingMonth, r.VolumeTx, r.VolumeRx, r.Cost).
+		Bool(r.Rated).Int(r.Rate, r.Block, r.LineVolume, r.LineCost).Text(r.IMEI, r.IPAddress, r.PLMN)
+	return p
+}
+
+// Store writes the batch.
+func (b Batch) Store(tx *db.Tx) error { return tx.Insert(b.rows) }
