@@ -47,9 +47,10 @@ type driver interface {
 
 // Read is a bulk query that is answered as soon as the heads are locked, in the same round trip.
 type Read struct {
-	Bulk *Bulk
-	Keys *Rows
-	Each func(key int, r *Row) // key is the index into Keys
+	Bulk  *Bulk
+	Keys  *Rows
+	Begin func()                // called before the first row of each run of the transaction; may be nil
+	Each  func(key int, r *Row) // key is the index into Keys
 }
 
 // Open opens the database; Migrate must follow before it is used.
@@ -120,6 +121,11 @@ func (d *DB) Write(ctx context.Context, organisations []int64, fn func(*Tx) erro
 	}
 	for attempt := 0; ; attempt++ {
 		var committed []Head
+		for _, read := range reads {
+			if read.Begin != nil {
+				read.Begin()
+			}
+		}
 		err := d.driver.write(ctx, heads, reads, func(tx *Tx) (err error) {
 			defer func() {
 				if p := recover(); p != nil {

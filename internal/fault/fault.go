@@ -79,8 +79,9 @@ func Invalid(what ...*Error) error {
 }
 
 // Missing is the error of an object that does not exist or belongs to somebody else: the caller cannot tell which.
+// Seen on the wire: an unknown id is an InvalidReference with status 404.
 func Missing(resource string, id any) *Error {
-	return New(NotFound, "%s with id %v not found", resource, id)
+	return New(InvalidReference, "%s with id %v not found", resource, id).WithStatus(404)
 }
 
 // WithStatus gives the error with another HTTP status than its code's, where the contract is irregular.

@@ -4,6 +4,7 @@
 package money
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"math/bits"
@@ -27,7 +28,7 @@ var ErrRange = errors.New("number out of range")
 
 // Format writes n / 10^places as a decimal without trailing zeros: Format(6172500, 10) is "0.00061725".
 func Format(n int64, places int) string {
-	return strings.TrimSuffix(strings.TrimRight(FormatFixed(n, places), "0"), ".")
+	return string(Append(nil, n, places))
 }
 
 // FormatFixed writes n / 10^places with every place: FormatFixed(6172500, 10) is "0.0006172500".
@@ -35,16 +36,11 @@ func FormatFixed(n int64, places int) string { return string(AppendFixed(nil, n,
 
 // Append appends Format(n, places) to buf.
 func Append(buf []byte, n int64, places int) []byte {
-	start := len(buf)
 	buf = AppendFixed(buf, n, places)
-	end := len(buf)
-	for end > start && buf[end-1] == '0' {
-		end--
+	if places == 0 {
+		return buf
 	}
-	if end > start && buf[end-1] == '.' {
-		end--
-	}
-	return buf[:end]
+	return bytes.TrimSuffix(bytes.TrimRight(buf, "0"), []byte{'.'})
 }
 
 // AppendFixed appends FormatFixed(n, places) to buf.
@@ -57,7 +53,7 @@ func AppendFixed(buf []byte, n int64, places int) []byte {
 	var digits [24]byte
 	at := len(digits)
 	for i := 0; u > 0 || i <= places; i++ {
-		if i == places {
+		if i == places && i > 0 {
 			at--
 			digits[at] = '.'
 		}
@@ -73,14 +69,20 @@ func Parse(text string, places int) (int64, error) {
 	mantissa, exponent := text, 0
 	if i := strings.IndexAny(text, "eE"); i >= 0 {
 		e, err := strconv.Atoi(text[i+1:])
+		if errors.Is(err, strconv.ErrSyntax) {
+			return 0, fmt.Errorf("%q is not a decimal number", text)
+		}
 		if err != nil || e < -40 || e > 40 {
 			return 0, fmt.Errorf("%q: %w", text, ErrRange)
 		}
 		mantissa, exponent = text[:i], e
 	}
 	whole, fraction, _ := strings.Cut(mantissa, ".")
-	negative := strings.HasPrefix(whole, "-")
-	digits := strings.TrimPrefix(strings.TrimPrefix(whole, "-"), "+") + fraction
+	whole, negative := strings.CutPrefix(whole, "-")
+	if !negative {
+		whole = strings.TrimPrefix(whole, "+")
+	}
+	digits := whole + fraction
 	if digits == "" || strings.Trim(digits, "0123456789") != "" {
 		return 0, fmt.Errorf("%q is not a decimal number", text)
 	}

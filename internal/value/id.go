@@ -5,9 +5,9 @@ package value
 import (
 	"encoding/json"
 	"errors"
-	"math"
-	"strconv"
 	"strings"
+
+	"github.com/simstead/simstead/internal/money"
 )
 
 // ID is a number that names an object. It is read from 1, 1.0 or "1" and written as 1.
@@ -27,16 +27,13 @@ func (id *ID) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
-// ParseID reads an id as it may come in a path or a body.
+// ParseID reads an id as it may come in a path or a body: 1, 1.0 or 1e3. It is exact, beyond what a float can hold too.
 func ParseID(text string) (ID, error) {
-	if n, err := strconv.ParseInt(text, 10, 64); err == nil {
-		return ID(n), nil
-	}
-	f, err := strconv.ParseFloat(text, 64)
-	if err != nil || f != math.Trunc(f) || math.Abs(f) > 1<<53 {
+	n, err := money.Parse(text, 0)
+	if err != nil {
 		return 0, ErrID
 	}
-	return ID(f), nil
+	return ID(n), nil
 }
 
 // Ref names another object by its id. Whatever else comes beside the id is ignored.

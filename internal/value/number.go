@@ -10,7 +10,9 @@ import (
 type MB int64
 
 // MarshalJSON implements json.Marshaler.
-func (v MB) MarshalJSON() ([]byte, error) { return money.Append(nil, int64(v), money.VolumePlaces), nil }
+func (v MB) MarshalJSON() ([]byte, error) {
+	return money.Append(nil, int64(v), money.VolumePlaces), nil
+}
 
 // UnmarshalJSON implements json.Unmarshaler.
 func (v *MB) UnmarshalJSON(data []byte) error { return parse((*int64)(v), data, money.VolumePlaces) }
@@ -19,7 +21,9 @@ func (v *MB) UnmarshalJSON(data []byte) error { return parse((*int64)(v), data, 
 type Cost int64
 
 // MarshalJSON implements json.Marshaler.
-func (c Cost) MarshalJSON() ([]byte, error) { return money.Append(nil, int64(c), money.CostPlaces), nil }
+func (c Cost) MarshalJSON() ([]byte, error) {
+	return money.Append(nil, int64(c), money.CostPlaces), nil
+}
 
 // UnmarshalJSON implements json.Unmarshaler.
 func (c *Cost) UnmarshalJSON(data []byte) error { return parse((*int64)(c), data, money.CostPlaces) }

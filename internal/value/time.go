@@ -40,6 +40,10 @@ func writeTime(micros int64, layout string) []byte {
 }
 
 func readTime(into *int64, data []byte) error {
+	if string(data) == "null" { // how zero is written
+		*into = 0
+		return nil
+	}
 	t, err := ParseTime(strings.Trim(string(data), `"`))
 	if err == nil {
 		*into = t.UnixMicro()

@@ -311,17 +311,18 @@ CREATE TABLE session (
     ggsn               TEXT   NOT NULL,
     sgsn               TEXT   NOT NULL,
     nsapi              BIGINT NOT NULL,
+    announced          BOOLEAN NOT NULL, -- its event 3 is written
+    opened_at          BIGINT NOT NULL,  -- when its first report arrived here: what a restart of the gateway is held against
     started_at         BIGINT NOT NULL,
     last_seen          BIGINT NOT NULL,
     seen_hour          BIGINT NOT NULL,  -- last_seen by the hour: what the sweep looks for
     closed_at          BIGINT NOT NULL,  -- 0 = open
     event_time         BIGINT NOT NULL,  -- newest time by the gateway's own clock, 0 = it sends none
-    session_time       BIGINT NOT NULL,  -- seconds, highest seen, -1 = it sends none
+    session_time       BIGINT NOT NULL,  -- seconds, highest seen, 0 = it sends none
     uplink             BIGINT NOT NULL,  -- high-water marks of the gateway's counters
     downlink           BIGINT NOT NULL,
     base_uplink        BIGINT NOT NULL,  -- marks taken over from another organisation's session
     base_downlink      BIGINT NOT NULL,
-    moved_to           BIGINT NOT NULL,  -- organisation that took the SIM over, 0 = none
     slice_started_at   BIGINT NOT NULL,
     slice_session_time BIGINT NOT NULL,
     pending_uplink     BIGINT NOT NULL,  -- counted, charged, not yet in a record
@@ -340,7 +341,7 @@ CREATE TABLE session (
 CREATE INDEX session_open ON session (organisation_id, endpoint_id) WHERE closed_at = 0;
 CREATE INDEX session_sweep ON session (closed_at, seen_hour);
 CREATE INDEX session_nas ON session (nas) WHERE closed_at = 0;
-CREATE INDEX session_sim ON session (organisation_id, sim_id) WHERE closed_at = 0;
+CREATE INDEX session_sim ON session (organisation_id, sim_id);
 
 -- The log. Position is dense per organisation over both tables; a stream's cursor is a position.
 CREATE TABLE usage_record (

@@ -1,0 +1,101 @@
+// Package charging moves a session's counters, its rating line and its slice: pure functions of values, so that every
+// rule can be tested against an oracle and replayed from the log.
+package charging
+
+import (
+	"github.com/simstead/simstead/internal/clock"
+	"github.com/simstead/simstead/internal/rating"
+	"github.com/simstead/simstead/internal/record"
+	"github.com/simstead/simstead/internal/session"
+)
+
+// Accumulate raises the high-water marks to the reported counters and returns what is new. A repeated, late or
+// reordered report finds the marks already there and adds nothing.
+func Accumulate(s *session.Session, uplink, downlink int64) (up, down int64, err error) {
+	if uplink > rating.MaxVolume || downlink > rating.MaxVolume {
+		return 0, 0, rating.ErrRange
+	}
+	up, down = max(0, uplink-s.Uplink), max(0, downlink-s.Downlink)
+	s.Uplink += up
+	s.Downlink += down
+	return up, down, nil
+}
+
+// Slice is what all bytes of one usage record have in common.
+type Slice struct {
+	Endpoint  int64
+	IMSI      int64
+	Operator  int64
+	PLMN      string
+	RAT       int64
+	IMEISV    string
+	UEAddress string
+	Line      session.Line // without counters
+}
+
+// Fits reports whether further bytes under the given circumstances belong to the session's running slice.
+func Fits(s *session.Session, n Slice) bool {
+	return s.Endpoint == n.Endpoint && s.IMSIID == n.IMSI && s.Operator == n.Operator && s.PLMN == n.PLMN && s.RAT == n.RAT &&
+		s.Line.Same(n.Line)
+}
+
+// Enter makes the session's next bytes belong to a new slice; the old one must have been cut. The rating line goes on
+// where only the network changed.
+func Enter(s *session.Session, n Slice, at int64) {
+	if s.Endpoint != n.Endpoint || !s.Line.Same(n.Line) {
+		s.Line = n.Line
+		s.Line.Volume, s.Line.Cost = 0, 0
+	}
+	s.Endpoint, s.IMSIID, s.Operator, s.PLMN, s.RAT = n.Endpoint, n.IMSI, n.Operator, n.PLMN, n.RAT
+	s.SliceStarted, s.SliceTime = at, s.Time
+}
+
+// Charge adds bytes to the session's line and slice and returns what they cost in 1e-10 of the line's currency.
+func Charge(s *session.Session, up, down int64) (cost int64, err error) {
+	l := &s.Line
+	volume := l.Volume + up + down
+	if l.Rated() {
+		total, err := rating.Cost(volume, l.Block, l.Rate)
+		if err != nil {
+			return 0, err
+		}
+		cost = total - l.Cost
+		l.Cost = total
+	}
+	l.Volume = volume
+	s.PendingUp += up
+	s.PendingDown += down
+	s.PendingCost += cost
+	return cost, nil
+}
+
+// Rules say when an open session's slice becomes a usage record.
+type Rules struct {
+	Interval int64 // µs a slice runs at least
+	MinBytes int64 // and what it holds at least
+}
+
+// Due reports whether the slice of an open session is to be cut at the given time.
+func (r Rules) Due(s *session.Session, at int64) bool {
+	elapsed := max(at-s.SliceStarted, (s.Time-s.SliceTime)*clock.Second)
+	return s.Pending() >= r.MinBytes && elapsed >= r.Interval
+}
+
+// Cut turns the pending slice into a usage record and starts the next one; ok is false when nothing is pending.
+func Cut(s *session.Session, at int64) (r record.Record, ok bool) {
+	ok = s.Pending() > 0
+	if ok {
+		r = record.Record{
+			Organisation: s.Organisation, Endpoint: s.Endpoint, SIM: s.SIM, IMSI: s.IMSIID, Session: s.ID,
+			Start: min(s.SliceStarted, at), End: at, TrafficType: record.Data, Operator: s.Operator, RAT: s.RAT,
+			Tariff: s.Line.Tariff, Ratezone: s.Line.Ratezone, Currency: s.Line.Currency, BillingMonth: s.Line.BillingMonth,
+			VolumeTx: s.PendingUp, VolumeRx: s.PendingDown, Cost: s.PendingCost, Rated: s.Line.Rated(),
+			Rate: s.Line.Rate, Block: s.Line.Block,
+			LineVolume: s.Line.Volume - s.Pending(), LineCost: s.Line.Cost - s.PendingCost,
+			IMEI: s.IMEISV, IPAddress: s.UEAddress, PLMN: s.PLMN,
+		}
+	}
+	s.PendingUp, s.PendingDown, s.PendingCost = 0, 0, 0
+	s.SliceStarted, s.SliceTime = at, s.Time
+	return r, ok
+}
