@@ -1,5 +1,13 @@
 package event
 
+import (
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/simstead/simstead/internal/value"
+)
+
 // Type is an entry of the contract's event catalogue, with what an event of that type carries unless its cause says
 // otherwise.
 type Type struct {
@@ -74,4 +82,37 @@ func Types() map[int64]string {
 		57: "Data quota deleted", 58: "SMS quota assigned", 59: "SMS quota deleted", 60: "Data quota expired",
 		67: "User switched workspaces", 68: "Reset connectivity", 69: "SIM migration",
 	}
+}
+
+// TypeName is the catalogue's name of an event type.
+func TypeName(id int64) string { return types[id] }
+
+var types = Types()
+
+// Catalogue is the look-up of event types by ascending id.
+func Catalogue() []value.Described {
+	types := Types()
+	list := make([]value.Described, 0, len(types))
+	for _, id := range slices.Sorted(maps.Keys(types)) {
+		list = append(list, value.Described{ID: value.ID(id), Description: types[id]})
+	}
+	return list
+}
+
+// The ids of a type, a source and a severity by their words in any case.
+func typeOf(word string) (int64, bool) {
+	for id, description := range Types() {
+		if strings.EqualFold(word, description) {
+			return id, true
+		}
+	}
+	return 0, false
+}
+
+func sourceOf(word string) (int64, bool)   { return indexOf(sources[:], word) }
+func severityOf(word string) (int64, bool) { return indexOf(severities[:], word) }
+
+func indexOf(words []string, word string) (int64, bool) {
+	i := slices.IndexFunc(words, func(w string) bool { return strings.EqualFold(w, word) })
+	return int64(i), i >= 0
 }

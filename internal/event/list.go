@@ -1,0 +1,142 @@
+package event
+
+import (
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/simstead/simstead/internal/db"
+	"github.com/simstead/simstead/internal/list"
+	"github.com/simstead/simstead/internal/network"
+	"github.com/simstead/simstead/internal/value"
+)
+
+// Scope is whose events a list holds: an organisation's, and of these one endpoint's or one SIM's. A list about an
+// endpoint or a SIM that is unknown or somebody else's is empty.
+type Scope struct {
+	Organisation int64
+	Endpoint     int64 // 0 = any
+	SIM          int64 // 0 = any
+}
+
+// Request holds the parameters of a list as they came; an empty one is absent.
+type Request struct{ Q, Sort, Page, PerPage string }
+
+// PerPage is the number of events on a page by default.
+const PerPage = 100
+
+const maxPerPage = 1000
+
+// Listing is a page of a list.
+type Listing struct {
+	Query   list.Query
+	Total   int // events of the whole list
+	Entries []Entry
+}
+
+// spec says what q and sort may name. Types, sources, severities and RAT types may be given by id or by word,
+// countries also by ISO code, operators also by PLMN, users also by username; names are looked up with q.
+func spec(q db.Queryer, organisation int64) list.Spec {
+	number := func(column string, word func(string) (int64, bool)) list.Field {
+		return list.Field{Column: column, Kind: list.Number, Check: words(word)}
+	}
+	many := func(f list.Field) list.Field { f.Many = true; return f }
+	filter := func(f list.Field) list.Field { f.NoSort = true; return f }
+	lookup := func(column, query string, args ...any) list.Field {
+		return list.Field{Column: column, Kind: list.Number, Check: looked(q, query, args...)}
+	}
+	return list.Spec{
+		IDColumn: "e.id", PerPage: PerPage, MaxPerPage: maxPerPage, Strict: true,
+		Fields: map[string]list.Field{
+			"id":              {Column: "e.id", NoFilter: true},
+			"from":            {Column: "e.occurred_at", Kind: list.From},
+			"until":           {Column: "e.occurred_at", Kind: list.Until},
+			"timestamp":       {Column: "e.occurred_at", Kind: list.Day},
+			"type":            many(number("e.type_id", typeOf)),
+			"source":          number("e.source_id", sourceOf),
+			"severity":        number("e.severity_id", severityOf),
+			"alert":           {Column: "e.alert", Kind: list.Flag},
+			"description":     filter(list.Field{Column: "e.description", Kind: list.Text}),
+			"organisation":    {Column: "e.organisation_id", Kind: list.Number},
+			"user":            lookup("e.user_id", `SELECT id FROM account_user WHERE username = $1 AND organisation_id = $2`, organisation),
+			"endpoint":        many(list.Field{Column: "p.name", Kind: list.Text, Nullable: true}),
+			"tags":            {Column: "p.tags", Kind: list.Text, Nullable: true},
+			"ip_address":      {Column: "e.ip_address", Kind: list.Text},
+			"imei":            filter(list.Field{Column: "e.imei", Kind: list.Text}),
+			"iccid":           many(list.Field{Column: "s.iccid", Kind: list.Text, Nullable: true}),
+			"iccid_with_luhn": filter(many(list.Field{Column: "s.iccid", Kind: list.Text, Check: withoutLuhn})),
+			"imsi":            {Column: "s.imsi", Kind: list.Text, Nullable: true},
+			"network":         filter(many(list.Field{Column: "e.operator_id", Kind: list.Number, Check: operatorID(q)})),
+			"rat":             filter(many(number("e.rat_type_id", ratOf))),
+			"country": filter(many(lookup("e.country_id",
+				`SELECT id FROM country WHERE LOWER(name) = LOWER($1) OR iso_code = LOWER($1)`))),
+		},
+	}
+}
+
+// words reads a word as its id; a number is left to be one.
+func words(idOf func(string) (int64, bool)) func(string) (string, error) {
+	return func(text string) (string, error) {
+		if id, ok := idOf(text); ok {
+			return strconv.FormatInt(id, 10), nil
+		}
+		return text, number(text)
+	}
+}
+
+// looked reads a name as the one id that a query finds for it; a number is left to be one.
+func looked(q db.Queryer, query string, args ...any) func(string) (string, error) {
+	return func(text string) (string, error) {
+		if number(text) == nil {
+			return text, nil
+		}
+		ids, err := db.All(q, db.Int, query, append([]any{text}, args...)...)
+		switch {
+		case err != nil:
+			return "", fmt.Errorf("look up %q: %w", text, err)
+		case len(ids) == 0:
+			return "", fmt.Errorf("%q is not known", text)
+		case len(ids) > 1:
+			return "", fmt.Errorf("%q names several: give an id", text)
+		}
+		return strconv.FormatInt(ids[0], 10), nil
+	}
+}
+
+// operatorID reads a PLMN or an operator's name. Operator ids are shorter than PLMNs.
+func operatorID(q db.Queryer) func(string) (string, error) {
+	byName := looked(q, `SELECT id FROM operator WHERE LOWER(name) = LOWER($1)`)
+	return func(text string) (string, error) {
+		id, err := db.One(q, db.Int, `SELECT operator_id FROM operator_plmn WHERE plmn = $1`, text)
+		if errors.Is(err, db.ErrNone) {
+			return byName(text)
+		}
+		return strconv.FormatInt(id, 10), err
+	}
+}
+
+func number(text string) error {
+	if _, err := value.ParseID(text); err != nil {
+		return fmt.Errorf("%q is not known", text)
+	}
+	return nil
+}
+
+func ratOf(word string) (int64, bool) {
+	for _, r := range network.RATTypes() {
+		if strings.EqualFold(word, r.Description) {
+			return r.ID, true
+		}
+	}
+	return 0, false
+}
+
+// withoutLuhn drops the check digit of a whole ICCID (ITU-T E.118: 19 digits and the check digit here); a part of one
+// is searched for as it is.
+func withoutLuhn(text string) (string, error) {
+	if len(text) == 20 && strings.Trim(text, "0123456789") == "" {
+		return text[:19], nil
+	}
+	return text, nil
+}

@@ -1,0 +1,112 @@
+package event
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/simstead/simstead/internal/db"
+	"github.com/simstead/simstead/internal/value"
+)
+
+// names joins what an event has by id alone, within its organisation.
+var names = [...]struct{ prefix, join string }{
+	{"p.", ` LEFT JOIN endpoint p ON p.organisation_id = e.organisation_id AND p.id = e.endpoint_id`},
+	{"s.", ` LEFT JOIN sim_identity s ON s.organisation_id = e.organisation_id AND s.sim_id = e.sim_id`},
+	{"u.", ` LEFT JOIN account_user u ON u.organisation_id = e.organisation_id AND u.id = e.user_id`},
+	{"o.", ` LEFT JOIN organisation o ON o.id = e.organisation_id`},
+}
+
+const columns = `e.id, e.occurred_at, e.alert, e.description, e.type_id, e.source_id, e.severity_id, e.organisation_id, o.name,
+	e.user_id, u.username, u.name, e.endpoint_id, p.name, p.tags, e.ip_address, e.imei, e.sim_id, s.iccid, s.msisdn,
+	s.production_date, e.imsi_id, s.imsi_id, s.imsi, s.import_date, e.detail`
+
+// joins are those of names that some SQL needs.
+func joins(sql string) string {
+	var b strings.Builder
+	for _, n := range names {
+		if strings.Contains(sql, n.prefix) {
+			b.WriteString(n.join)
+		}
+	}
+	return b.String()
+}
+
+// List reads a page of events. Only what q and sort name is joined to find the page; the rest of the names are joined
+// to its rows alone.
+func List(q db.Queryer, scope Scope, in Request) (Listing, error) {
+	query, err := spec(q, scope.Organisation).Parse(in.Q, in.Sort, in.Page, in.PerPage)
+	if err != nil {
+		return Listing{}, err
+	}
+	where, args := scope.where()
+	more, values := query.Where(len(args) + 1)
+	where, args = where+more, append(args, values...)
+	total, err := db.One(q, db.Int, `SELECT COUNT(*) FROM event e`+joins(where)+where, args...)
+	if err != nil {
+		return Listing{}, fmt.Errorf("count events: %w", err)
+	}
+	l := Listing{Query: query, Total: int(total)}
+	_, offset, limit, _ := query.Window(l.Total)
+	page := fmt.Sprintf(`SELECT e.id FROM event e%s%s ORDER BY %s LIMIT $%d OFFSET $%d`,
+		joins(where+query.OrderBy()), where, query.OrderBy(), len(args)+1, len(args)+2)
+	l.Entries, err = db.All(q, scan, `SELECT `+columns+` FROM (`+page+`) page JOIN event e ON e.organisation_id = $1 AND e.id = page.id`+
+		joins(columns)+` ORDER BY `+query.OrderBy(), append(args, limit, offset)...)
+	if err != nil {
+		return Listing{}, fmt.Errorf("list events: %w", err)
+	}
+	return l, nil
+}
+
+func (s Scope) where() (string, []any) {
+	where, args := ` WHERE e.organisation_id = $1`, []any{s.Organisation}
+	switch {
+	case s.Endpoint != 0:
+		return where + ` AND e.endpoint_id = $2`, append(args, s.Endpoint)
+	case s.SIM != 0:
+		return where + ` AND e.sim_id = $2`, append(args, s.SIM)
+	}
+	return where, args
+}
+
+func scan(r *db.Row) Entry {
+	e := Entry{
+		ID: value.ID(r.Int()), Timestamp: value.EventTime(r.Int()), Alert: r.Bool(), Description: r.Text(),
+		Type: describedType(r.Int()), Source: source(r.Int()), Severity: severity(r.Int()),
+		Organisation: value.Named{ID: value.ID(r.Int()), Name: r.Text()},
+	}
+	user := User{value.ID(r.Int()), r.Text(), r.Text()}
+	endpoint := Endpoint{value.ID(r.Int()), r.Text(), r.OptText(), optional(r.Text()), optional(r.Text())}
+	sim := SIM{value.ID(r.Int()), r.Text(), r.Text(), value.EventTime(r.Int())}
+	imsi := IMSI{ID: value.ID(r.Int())}
+	if active := value.ID(r.Int()); active == imsi.ID {
+		imsi.IMSI, imsi.ImportDate = optional(r.Text()), value.EventTime(r.Int())
+	} else {
+		r.Skip(2)
+	}
+	e.Detail = detail(r.Text())
+	if user.ID != 0 {
+		e.User = &user
+	}
+	if endpoint.ID != 0 {
+		e.Endpoint = &endpoint
+	}
+	if sim.ID != 0 {
+		e.SIM = &sim
+	}
+	if imsi.ID != 0 {
+		e.IMSI = &imsi
+	}
+	return e
+}
+
+func describedType(id int64) value.Described {
+	return value.Described{ID: value.ID(id), Description: Types()[id]}
+}
+
+func source(id int64) Source {
+	return Source{ID: value.ID(id), Name: SourceName(id), Description: SourceName(id)}
+}
+
+func severity(id int64) value.Described {
+	return value.Described{ID: value.ID(id), Description: SeverityName(id)}
+}

@@ -1,0 +1,108 @@
+package stream
+
+import (
+	"encoding/json"
+	"fmt"
+
+	"github.com/simstead/simstead/internal/clock"
+	"github.com/simstead/simstead/internal/db"
+	"github.com/simstead/simstead/internal/fault"
+)
+
+const columns = `organisation_id, id, name, data_stream_type_id, connection_type, format, generation, credentials, filters,
+	relation_resolution, status_id, error, confirmed, created`
+
+func scan(r *db.Row) *Stream {
+	return &Stream{
+		Organisation: r.Int(), ID: r.Int(), Name: r.Text(), Type: r.Int(), ConnectionType: r.Text(), Format: r.Text(),
+		Generation: r.Int(), Credentials: json.RawMessage(r.Text()), Filters: json.RawMessage(r.Text()),
+		Relation: json.RawMessage(r.Text()), Status: r.Int(), Error: r.Text(), Confirmed: r.Bool(), Created: r.Int(),
+	}
+}
+
+// All lists an organisation's streams, newest first.
+func All(q db.Queryer, organisation int64) ([]*Stream, error) {
+	return db.All(q, scan, `SELECT `+columns+` FROM data_stream WHERE organisation_id = $1 ORDER BY created DESC, id DESC`, organisation)
+}
+
+// Get returns one stream of an organisation.
+func Get(q db.Queryer, organisation, id int64) (*Stream, error) {
+	s, err := db.One(q, scan, `SELECT `+columns+` FROM data_stream WHERE organisation_id = $1 AND id = $2`, organisation, id)
+	if err == db.ErrNone {
+		return nil, fault.Missing("data stream", id)
+	}
+	return s, err
+}
+
+func everyone(q db.Queryer) ([]*Stream, error) {
+	return db.All(q, scan, `SELECT `+columns+` FROM data_stream ORDER BY organisation_id, id`)
+}
+
+// Backlog is how long records stay deliverable, counted from when they were stored.
+const Backlog = 7 // days
+
+// Create stores a new stream. It delivers what is recorded from now on, or with history also what the backlog holds.
+func Create(tx *db.Tx, s *Stream, history bool) error {
+	if err := s.save(tx); err != nil {
+		return err
+	}
+	head := tx.Head(s.Organisation)
+	day, position := head.RecordedDay, head.Position
+	if history {
+		day, position = clock.DayNumber(s.Created)-Backlog, 0
+	}
+	_, err := tx.Exec(`INSERT INTO stream_cursor (organisation_id, stream_id, recorded_day, position, fence, delivered, retried,
+		lost, last_success_at) VALUES ($1, $2, $3, $4, 0, 0, 0, 0, 0)`, s.Organisation, s.ID, day, position)
+	return err
+}
+
+// Update stores a changed stream.
+func Update(tx *db.Tx, s *Stream) error {
+	if _, err := tx.Exec(`DELETE FROM data_stream WHERE organisation_id = $1 AND id = $2`, s.Organisation, s.ID); err != nil {
+		return err
+	}
+	return s.save(tx)
+}
+
+func (s *Stream) save(tx *db.Tx) error {
+	_, err := tx.Exec(`INSERT INTO data_stream (`+columns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`,
+		s.Organisation, s.ID, s.Name, s.Type, s.ConnectionType, s.Format, s.Generation, string(s.Credentials), string(s.Filters),
+		string(s.Relation), s.Status, s.Error, s.Confirmed, s.Created)
+	return err
+}
+
+// Delete removes a stream and its cursor.
+func Delete(tx *db.Tx, organisation, id int64) error {
+	for _, table := range []string{"stream_cursor WHERE organisation_id = $1 AND stream_id = $2", "data_stream WHERE organisation_id = $1 AND id = $2"} {
+		if _, err := tx.Exec(`DELETE FROM `+table, organisation, id); err != nil {
+			return fmt.Errorf("delete stream: %w", err)
+		}
+	}
+	return nil
+}
+
+// setStatus records what delivery found out; it leaves alone a stream that somebody changed in the meantime.
+func setStatus(tx *db.Tx, organisation, id, from, to int64, text string, confirmed bool) error {
+	_, err := tx.Exec(`UPDATE data_stream SET status_id = $1, error = $2, confirmed = $3
+		WHERE organisation_id = $4 AND id = $5 AND status_id = $6`, to, text, confirmed, organisation, id, from)
+	return err
+}
+
+// cursor is how far a stream's destination has confirmed its organisation's log.
+type cursor struct {
+	day, position int64
+	delivered     int64
+	retried       int64
+	lost          int64
+	lastSuccess   int64
+}
+
+func readCursor(q db.Queryer, organisation, stream int64) (cursor, error) {
+	return db.One(q, func(r *db.Row) cursor { return cursor{r.Int(), r.Int(), r.Int(), r.Int(), r.Int(), r.Int()} },
+		`SELECT recorded_day, position, delivered, retried, lost, last_success_at FROM stream_cursor
+		WHERE organisation_id = $1 AND stream_id = $2`, organisation, stream)
+}
+
+// Only a cursor that exists moves: a deleted stream's is not made again.
+const moveCursor = `UPDATE stream_cursor SET recorded_day = $1, position = $2, delivered = $3, retried = $4, lost = $5,
+	last_success_at = $6 WHERE organisation_id = $7 AND stream_id = $8 AND position <= $9`
