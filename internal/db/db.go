@@ -39,6 +39,7 @@ type driver interface {
 	read(ctx context.Context, fn func(Queryer) error) error
 	// write runs fn between BEGIN and COMMIT, holding the heads (ascending).
 	write(ctx context.Context, heads []int64, reads []Read, fn func(*Tx) error) error
+	lookup(ctx context.Context, read Read) error
 	migrate(ctx context.Context) error
 	ensureDay(ctx context.Context, day int64) error
 	close() error
@@ -110,6 +111,9 @@ func (d *DB) Watch(fn func([]Head)) { d.watchers = append(d.watchers, fn) }
 
 // Read runs queries outside any transaction; each sees the newest committed state. Keep it under two seconds.
 func (d *DB) Read(ctx context.Context, fn func(Queryer) error) error { return d.driver.read(ctx, fn) }
+
+// Lookup answers a bulk query outside any transaction.
+func (d *DB) Lookup(ctx context.Context, read Read) error { return d.driver.lookup(ctx, read) }
 
 // Write runs fn in one transaction that holds the heads of the organisations it touches, the only lock there is. fn may
 // run more than once, so it must not keep anything from a run that failed. Reads are answered before fn is called.

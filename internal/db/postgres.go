@@ -46,6 +46,12 @@ func (p *postgresDB) read(ctx context.Context, fn func(Queryer) error) error {
 	return translate(fn(pgReader{ctx, conn.Conn()}))
 }
 
+func (p *postgresDB) lookup(ctx context.Context, read Read) error {
+	return p.read(ctx, func(q Queryer) error {
+		return q.Each(func(r *Row) { key := int(r.Int()) - 1; read.Each(key, r) }, read.Bulk.pg, read.Keys.columns()...)
+	})
+}
+
 const lockHeads = selectHeads + ` WHERE organisation_id = ANY($1) ORDER BY organisation_id FOR UPDATE`
 
 // write needs two round trips when fn only inserts: [begin, heads, reads] and [inserts, heads, commit].
@@ -63,9 +69,7 @@ func (p *postgresDB) write(ctx context.Context, organisations []int64, reads []R
 		c.queue(lockHeads, func(_ int, r *Row) { heads = append(heads, scanHead(r)) }, organisations)
 	}
 	for _, read := range reads {
-		if read.Keys.Len() > 0 {
-			c.queue(read.Bulk.pg, func(_ int, r *Row) { key := int(r.Int()) - 1; read.Each(key, r) }, read.Keys.columns()...)
-		}
+		c.queueLookup(read)
 	}
 	c.open = true
 	if err := c.flush(); err != nil {
@@ -181,6 +185,17 @@ func (c *pgTx) exec(query string, args ...any) (int64, error) {
 		return 0, translate(fmt.Errorf("%w in %s", err, query))
 	}
 	return tag.RowsAffected(), nil
+}
+
+func (c *pgTx) queueLookup(read Read) {
+	if read.Keys.Len() > 0 {
+		c.queue(read.Bulk.pg, func(_ int, r *Row) { key := int(r.Int()) - 1; read.Each(key, r) }, read.Keys.columns()...)
+	}
+}
+
+func (c *pgTx) lookup(read Read) error {
+	c.queueLookup(read)
+	return translate(c.flush())
 }
 
 func (c *pgTx) insert(rows *Rows) error {

@@ -72,6 +72,10 @@ func (s *sqliteDB) read(ctx context.Context, fn func(Queryer) error) error {
 	return borrow(ctx, s.readers, func(c *liteConn) error { return fn(c) })
 }
 
+func (s *sqliteDB) lookup(ctx context.Context, read Read) error {
+	return borrow(ctx, s.readers, func(c *liteConn) error { return c.lookup(read) })
+}
+
 func (s *sqliteDB) write(ctx context.Context, organisations []int64, reads []Read, fn func(*Tx) error) error {
 	return borrow(ctx, s.writer, func(c *liteConn) (err error) {
 		if _, err = c.exec(`BEGIN IMMEDIATE`); err != nil {

@@ -13,6 +13,7 @@ type txConn interface {
 	Queryer
 	exec(query string, args ...any) (int64, error)
 	insert(rows *Rows) error // may be put off until the next query or the commit
+	lookup(read Read) error
 }
 
 func newTx(conn txConn, heads []Head) *Tx {
@@ -31,6 +32,9 @@ func (t *Tx) Head(organisation int64) *Head { return t.heads[organisation] }
 func (t *Tx) Each(fn func(*Row), query string, args ...any) error {
 	return t.conn.Each(fn, query, args...)
 }
+
+// Lookup answers a bulk query; it sees what the transaction wrote so far.
+func (t *Tx) Lookup(read Read) error { return t.conn.lookup(read) }
 
 // Exec runs a statement and returns how many rows it touched.
 func (t *Tx) Exec(query string, args ...any) (int64, error) { return t.conn.exec(query, args...) }

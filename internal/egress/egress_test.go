@@ -3,6 +3,7 @@ package egress
 import (
 	"errors"
 	"io"
+	"log"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -314,7 +315,9 @@ func TestNoProxy(t *testing.T) {
 func TestExplain(t *testing.T) {
 	plain := httptest.NewServer(http.NotFoundHandler())
 	defer plain.Close()
-	secure := httptest.NewTLSServer(http.NotFoundHandler())
+	secure := httptest.NewUnstartedServer(http.NotFoundHandler())
+	secure.Config.ErrorLog = log.New(io.Discard, "", 0) // of failed handshakes
+	secure.StartTLS()
 	defer secure.Close()
 	closed := httptest.NewServer(nil)
 	closed.Close()

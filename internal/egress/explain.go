@@ -36,7 +36,7 @@ func Explain(err error) string {
 		return timedOut
 	}
 	// net/http has no type for this one.
-	if strings.Contains(err.Error(), "malformed HTTP") {
+	if strings.Contains(err.Error(), "malformed") {
 		return "the destination did not answer with valid HTTP"
 	}
 	return "the request failed"

@@ -1,7 +1,6 @@
 package event
 
 import (
-	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -12,13 +11,22 @@ import (
 	"github.com/simstead/simstead/internal/value"
 )
 
-// Scope is whose events a list holds: an organisation's, and of these one endpoint's or one SIM's. A list about an
-// endpoint or a SIM that is unknown or somebody else's is empty.
+// Scope is whose events a list holds. A list about an endpoint or a SIM that is unknown or somebody else's is empty.
 type Scope struct {
 	Organisation int64
-	Endpoint     int64 // 0 = any
-	SIM          int64 // 0 = any
+	Of           Subject
+	ID           int64 // of the endpoint or SIM
 }
+
+// Subject says which of an organisation's events are meant.
+type Subject uint8
+
+// The subjects of a list.
+const (
+	Whole Subject = iota
+	OneEndpoint
+	OneSIM
+)
 
 // Request holds the parameters of a list as they came; an empty one is absent.
 type Request struct{ Q, Sort, Page, PerPage string }
@@ -36,15 +44,15 @@ type Listing struct {
 }
 
 // spec says what q and sort may name. Types, sources, severities and RAT types may be given by id or by word,
-// countries also by ISO code, operators also by PLMN, users also by username; names are looked up with q.
-func spec(q db.Queryer, organisation int64) list.Spec {
+// countries also by ISO code, operators also by PLMN, users also by username.
+func (n *lookups) spec(organisation int64) list.Spec {
 	number := func(column string, word func(string) (int64, bool)) list.Field {
 		return list.Field{Column: column, Kind: list.Number, Check: words(word)}
 	}
 	many := func(f list.Field) list.Field { f.Many = true; return f }
 	filter := func(f list.Field) list.Field { f.NoSort = true; return f }
 	lookup := func(column, query string, args ...any) list.Field {
-		return list.Field{Column: column, Kind: list.Number, Check: looked(q, query, args...)}
+		return list.Field{Column: column, Kind: list.Number, Check: n.id(query, args...)}
 	}
 	return list.Spec{
 		IDColumn: "e.id", PerPage: PerPage, MaxPerPage: maxPerPage, Strict: true,
@@ -67,7 +75,7 @@ func spec(q db.Queryer, organisation int64) list.Spec {
 			"iccid":           many(list.Field{Column: "s.iccid", Kind: list.Text, Nullable: true}),
 			"iccid_with_luhn": filter(many(list.Field{Column: "s.iccid", Kind: list.Text, Check: withoutLuhn})),
 			"imsi":            {Column: "s.imsi", Kind: list.Text, Nullable: true},
-			"network":         filter(many(list.Field{Column: "e.operator_id", Kind: list.Number, Check: operatorID(q)})),
+			"network":         filter(many(list.Field{Column: "e.operator_id", Kind: list.Number, Check: n.operator})),
 			"rat":             filter(many(number("e.rat_type_id", ratOf))),
 			"country": filter(many(lookup("e.country_id",
 				`SELECT id FROM country WHERE LOWER(name) = LOWER($1) OR iso_code = LOWER($1)`))),
@@ -85,35 +93,44 @@ func words(idOf func(string) (int64, bool)) func(string) (string, error) {
 	}
 }
 
-// looked reads a name as the one id that a query finds for it; a number is left to be one.
-func looked(q db.Queryer, query string, args ...any) func(string) (string, error) {
+// lookups reads names in filters as ids. The caller is told of a name that is not known; a query that fails is not the
+// caller's fault and is kept.
+type lookups struct {
+	q      db.Queryer
+	failed error
+}
+
+// id reads a name as the one id that a query finds for it; a number is left to be one.
+func (n *lookups) id(query string, args ...any) func(string) (string, error) {
 	return func(text string) (string, error) {
 		if number(text) == nil {
 			return text, nil
 		}
-		ids, err := db.All(q, db.Int, query, append([]any{text}, args...)...)
-		switch {
-		case err != nil:
-			return "", fmt.Errorf("look up %q: %w", text, err)
-		case len(ids) == 0:
+		ids := n.find(query, append([]any{text}, args...)...)
+		switch len(ids) {
+		case 0:
 			return "", fmt.Errorf("%q is not known", text)
-		case len(ids) > 1:
-			return "", fmt.Errorf("%q names several: give an id", text)
+		case 1:
+			return strconv.FormatInt(ids[0], 10), nil
 		}
-		return strconv.FormatInt(ids[0], 10), nil
+		return "", fmt.Errorf("%q names several: give an id", text)
 	}
 }
 
-// operatorID reads a PLMN or an operator's name. Operator ids are shorter than PLMNs.
-func operatorID(q db.Queryer) func(string) (string, error) {
-	byName := looked(q, `SELECT id FROM operator WHERE LOWER(name) = LOWER($1)`)
-	return func(text string) (string, error) {
-		id, err := db.One(q, db.Int, `SELECT operator_id FROM operator_plmn WHERE plmn = $1`, text)
-		if errors.Is(err, db.ErrNone) {
-			return byName(text)
-		}
-		return strconv.FormatInt(id, 10), err
+// operator reads a PLMN or an operator's name. Operator ids are shorter than PLMNs.
+func (n *lookups) operator(text string) (string, error) {
+	if ids := n.find(`SELECT operator_id FROM operator_plmn WHERE plmn = $1`, text); len(ids) == 1 {
+		return strconv.FormatInt(ids[0], 10), nil
 	}
+	return n.id(`SELECT id FROM operator WHERE LOWER(name) = LOWER($1)`)(text)
+}
+
+func (n *lookups) find(query string, args ...any) []int64 {
+	ids, err := db.All(n.q, db.Int, query, args...)
+	if err != nil {
+		n.failed = fmt.Errorf("look up a name: %w", err)
+	}
+	return ids
 }
 
 func number(text string) error {

@@ -34,7 +34,11 @@ func joins(sql string) string {
 // List reads a page of events. Only what q and sort name is joined to find the page; the rest of the names are joined
 // to its rows alone.
 func List(q db.Queryer, scope Scope, in Request) (Listing, error) {
-	query, err := spec(q, scope.Organisation).Parse(in.Q, in.Sort, in.Page, in.PerPage)
+	names := lookups{q: q}
+	query, err := names.spec(scope.Organisation).Parse(in.Q, in.Sort, in.Page, in.PerPage)
+	if names.failed != nil {
+		return Listing{}, names.failed
+	}
 	if err != nil {
 		return Listing{}, err
 	}
@@ -49,7 +53,8 @@ func List(q db.Queryer, scope Scope, in Request) (Listing, error) {
 	_, offset, limit, _ := query.Window(l.Total)
 	page := fmt.Sprintf(`SELECT e.id FROM event e%s%s ORDER BY %s LIMIT $%d OFFSET $%d`,
 		joins(where+query.OrderBy()), where, query.OrderBy(), len(args)+1, len(args)+2)
-	l.Entries, err = db.All(q, scan, `SELECT `+columns+` FROM (`+page+`) page JOIN event e ON e.organisation_id = $1 AND e.id = page.id`+
+	types := Types()
+	l.Entries, err = db.All(q, func(r *db.Row) Entry { return scan(r, types) }, `SELECT `+columns+` FROM (`+page+`) page JOIN event e ON e.organisation_id = $1 AND e.id = page.id`+
 		joins(columns)+` ORDER BY `+query.OrderBy(), append(args, limit, offset)...)
 	if err != nil {
 		return Listing{}, fmt.Errorf("list events: %w", err)
@@ -57,21 +62,23 @@ func List(q db.Queryer, scope Scope, in Request) (Listing, error) {
 	return l, nil
 }
 
+// where never matches events without an endpoint or SIM when one is meant, also when its id is 0.
 func (s Scope) where() (string, []any) {
 	where, args := ` WHERE e.organisation_id = $1`, []any{s.Organisation}
-	switch {
-	case s.Endpoint != 0:
-		return where + ` AND e.endpoint_id = $2`, append(args, s.Endpoint)
-	case s.SIM != 0:
-		return where + ` AND e.sim_id = $2`, append(args, s.SIM)
+	switch s.Of {
+	case OneEndpoint:
+		return where + ` AND e.endpoint_id = $2 AND e.endpoint_id > 0`, append(args, s.ID)
+	case OneSIM:
+		return where + ` AND e.sim_id = $2 AND e.sim_id > 0`, append(args, s.ID)
+	case Whole:
 	}
 	return where, args
 }
 
-func scan(r *db.Row) Entry {
+func scan(r *db.Row, types map[int64]string) Entry {
 	e := Entry{
 		ID: value.ID(r.Int()), Timestamp: value.EventTime(r.Int()), Alert: r.Bool(), Description: r.Text(),
-		Type: describedType(r.Int()), Source: source(r.Int()), Severity: severity(r.Int()),
+		Type: described(r.Int(), types), Source: source(r.Int()), Severity: severity(r.Int()),
 		Organisation: value.Named{ID: value.ID(r.Int()), Name: r.Text()},
 	}
 	user := User{value.ID(r.Int()), r.Text(), r.Text()}
@@ -99,8 +106,8 @@ func scan(r *db.Row) Entry {
 	return e
 }
 
-func describedType(id int64) value.Described {
-	return value.Described{ID: value.ID(id), Description: Types()[id]}
+func described(id int64, texts map[int64]string) value.Described {
+	return value.Described{ID: value.ID(id), Description: texts[id]}
 }
 
 func source(id int64) Source {

@@ -66,3 +66,8 @@ func Store(tx *db.Tx, sessions []*Session) error {
 	}
 	return tx.Insert(rows)
 }
+
+// Online counts the open sessions of all organisations.
+func Online(q db.Queryer) (int64, error) {
+	return db.One(q, db.Int, `SELECT COUNT(*) FROM session WHERE closed_at = 0`)
+}

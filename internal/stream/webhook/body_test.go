@@ -2,9 +2,45 @@ package webhook
 
 import (
 	"io"
+	"net/http"
 	"testing"
 	"testing/iotest"
+	"testing/synctest"
+	"time"
 )
+
+// lateReader answers at once and reads the request's body a second later, as the HTTP transport may.
+type lateReader struct{ body chan string }
+
+func (l lateReader) RoundTrip(r *http.Request) (*http.Response, error) {
+	go func() {
+		time.Sleep(time.Second)
+		data, _ := io.ReadAll(r.Body)
+		r.Body.Close()
+		l.body <- string(data)
+	}()
+	return &http.Response{StatusCode: http.StatusOK, Body: http.NoBody}, nil
+}
+
+// TestSendOutlastsItsBody shows that the records are the caller's again when Send returns.
+func TestSendOutlastsItsBody(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		late := lateReader{make(chan string, 1)}
+		s := open(t, Credentials{URL: "https://e.example", Size: 10}, loopback())
+		s.transport.RegisterProtocol("late", late)
+		s.url.Scheme = "late"
+		sent := records(2)
+		if n, err := s.Send(t.Context(), sent); n != 2 || err != nil {
+			t.Fatal(n, err)
+		}
+		for _, record := range sent {
+			clear(record)
+		}
+		if got := <-late.body; got != `[{"id":1},{"id":2}]` {
+			t.Errorf("the body was %q", got)
+		}
+	})
+}
 
 func TestBody(t *testing.T) {
 	for _, tt := range []struct {

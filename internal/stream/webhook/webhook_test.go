@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -234,8 +235,7 @@ func TestPartialFailure(t *testing.T) {
 
 // TestBadDestinations are answers that do not come, do not end, or are not to be trusted.
 func TestBadDestinations(t *testing.T) {
-	stuck := make(chan struct{})
-	hang := func() { <-stuck }
+	hang := func(r *http.Request) { <-r.Context().Done() } // until the client goes away
 	endless := func(w http.ResponseWriter) {
 		junk := make([]byte, 4096)
 		for {
@@ -258,15 +258,15 @@ func TestBadDestinations(t *testing.T) {
 		handle http.HandlerFunc
 		text   string // "" when delivered
 	}{
-		{"slow headers", func(http.ResponseWriter, *http.Request) { hang() }, late},
-		{"slow body of a success", func(w http.ResponseWriter, _ *http.Request) {
+		{"slow headers", func(_ http.ResponseWriter, r *http.Request) { hang(r) }, late},
+		{"slow body of a success", func(w http.ResponseWriter, r *http.Request) {
 			_ = http.NewResponseController(w).Flush()
-			hang()
+			hang(r)
 		}, ""},
-		{"slow body of a failure", func(w http.ResponseWriter, _ *http.Request) {
+		{"slow body of a failure", func(w http.ResponseWriter, r *http.Request) {
 			w.WriteHeader(http.StatusBadGateway)
 			_ = http.NewResponseController(w).Flush()
-			hang()
+			hang(r)
 		}, "502 Bad Gateway"},
 		{"endless body of a success", func(w http.ResponseWriter, _ *http.Request) { endless(w) }, ""},
 		{"endless body of a failure", func(w http.ResponseWriter, _ *http.Request) {
@@ -301,7 +301,7 @@ func TestBadDestinations(t *testing.T) {
 		}, "the destination did not answer with valid HTTP"},
 		{"redirect without a target", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(302) }, "302 Found"},
 		{"redirect to nonsense", func(w http.ResponseWriter, _ *http.Request) {
-			w.Header().Set("Location", "http://%zz\x7f/")
+			w.Header().Set("Location", "http://%zz/")
 			w.WriteHeader(307)
 		}, "307 Temporary Redirect"},
 	} {
@@ -316,7 +316,6 @@ func TestBadDestinations(t *testing.T) {
 			check(t, n, err, 2, tt.text)
 		})
 	}
-	close(stuck)
 }
 
 func check(t *testing.T, n int, err error, want int, text string) {
@@ -341,7 +340,7 @@ func TestConnectionRefused(t *testing.T) {
 
 func TestTLS(t *testing.T) {
 	server := httptest.NewUnstartedServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
-	server.Config.ErrorLog = nil
+	server.Config.ErrorLog = log.New(io.Discard, "", 0) // of the failed handshake
 	server.StartTLS()
 	t.Cleanup(server.Close)
 	policy := loopback()
@@ -354,8 +353,8 @@ func TestTLS(t *testing.T) {
 	check(t, n, err, 2, "")
 }
 
-// TestNeverReads sends more than the sockets hold to a destination that does not read. When Send returns, the records
-// must be the caller's again: the race detector watches them being overwritten.
+// TestNeverReads sends more than the sockets hold to a destination that does not read. The records are overwritten
+// after Send, for the race detector.
 func TestNeverReads(t *testing.T) {
 	for _, tt := range []struct {
 		name, answer, text string
@@ -400,12 +399,8 @@ func TestRefusedIsPermanent(t *testing.T) {
 	if _, err := New(Credentials{URL: "http://e.example"}, egress.Policy{}, clock.System()); stream.AsFailure(err) == nil {
 		t.Errorf("got %v", err)
 	}
-	// A name that is loopback in the machine's own hosts file, under a policy that does not open loopback.
-	policy := egress.Policy{AllowHTTP: true, Resolver: &net.Resolver{PreferGo: true, Dial: func(context.Context, string, string) (net.Conn, error) {
-		return nil, errors.New("no name server in this test")
-	}}}
-	s := open(t, Credentials{URL: "http://e.example", Size: 1}, policy)
-	s.url.Host = "127.0.0.1:1" // what a name may lead to
+	s := open(t, Credentials{URL: "http://e.example", Size: 1}, egress.Policy{AllowHTTP: true})
+	s.url.Host = "127.0.0.1:1" // what the name may have come to lead to
 	n, err := s.Send(t.Context(), records(1))
 	if f := stream.AsFailure(err); n != 0 || f == nil || !f.Final || f.Text != "the host leads to an address that is not public" {
 		t.Errorf("got %d, %+v", n, f)

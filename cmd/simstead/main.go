@@ -1,0 +1,55 @@
+// Command simstead is the platform and its tools.
+package main
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/term"
+
+	"github.com/simstead/simstead/internal/app"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
+	err := root().ExecuteContext(ctx)
+	stop()
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "simstead:", err)
+		os.Exit(1)
+	}
+}
+
+// options are the flags that every command knows.
+type options struct{ config string }
+
+func root() *cobra.Command {
+	o := &options{}
+	c := &cobra.Command{
+		Use: "simstead", Short: "Self-hosted IoT connectivity management", Version: app.Version,
+		SilenceUsage: true, SilenceErrors: true,
+	}
+	c.PersistentFlags().StringVar(&o.config, "config", "", "configuration file (default simstead.yaml in the working directory, when there is one)")
+	c.AddCommand(serveCommand(o), demoCommand(o), simulateCommand(), tokenCommand(o), migrateCommand(o), rejectCommand(o))
+	return c
+}
+
+// load reads the configuration over the given defaults.
+func (o *options) load(base app.Config) (app.Config, *slog.Logger, error) {
+	c, err := app.Load(base, o.config, os.Environ())
+	if err != nil {
+		return c, nil, err
+	}
+	var level slog.Level
+	if err := level.UnmarshalText([]byte(c.LogLevel)); err != nil {
+		return c, nil, fmt.Errorf("configuration: log_level: %w", err)
+	}
+	return c, slog.New(slog.NewJSONHandler(os.Stderr, &slog.HandlerOptions{Level: level})), nil
+}
+
+func isTerminal(f *os.File) bool { return term.IsTerminal(int(f.Fd())) }

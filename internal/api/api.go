@@ -1,0 +1,36 @@
+// Package api serves the contract: one file a resource, its tests beside it. routes.go lists every operation; a handler
+// reads what it was asked, calls the noun and answers. It holds no SQL.
+package api
+
+import (
+	"context"
+	"log/slog"
+
+	"github.com/simstead/simstead/internal/account"
+	"github.com/simstead/simstead/internal/clock"
+	"github.com/simstead/simstead/internal/db"
+	"github.com/simstead/simstead/internal/rest"
+	"github.com/simstead/simstead/internal/stream"
+)
+
+// API holds what the handlers need.
+type API struct {
+	DB       *db.DB
+	Guard    *account.Guard
+	Clock    clock.Clock
+	Log      *slog.Logger
+	Sessions Sessions // nil: there are none to move
+	Rejects  Replayer
+	Streams  *stream.Engine
+}
+
+// read runs queries for a handler that answers with one value.
+func read[T any](ctx context.Context, a *API, fn func(q db.Queryer) (T, error)) (out T, err error) {
+	err = a.DB.Read(ctx, func(q db.Queryer) error { out, err = fn(q); return err })
+	return out, err
+}
+
+// write runs a change of one organisation's objects.
+func (a *API) write(ctx context.Context, c rest.Caller, fn func(tx *db.Tx) error) error {
+	return a.DB.Write(ctx, []int64{c.Organisation}, fn)
+}

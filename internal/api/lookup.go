@@ -1,0 +1,62 @@
+package api
+
+import (
+	"context"
+	"slices"
+
+	"github.com/simstead/simstead/internal/network"
+	"github.com/simstead/simstead/internal/rest"
+	"github.com/simstead/simstead/internal/tariff"
+)
+
+func (a *API) lookupRoutes(r *rest.API) {
+	op := func(path, id, summary string) rest.Op {
+		return rest.Op{Path: "/api/v1/" + path, ID: id, Tag: "lookups", Role: rest.Observer, Summary: summary}
+	}
+	rest.Table(r, op("country", "country-get", "List the countries"), a.listCountries)
+	rest.Table(r, op("currency", "currency-get", "List the currencies"), a.listCurrencies)
+	rest.Table(r, op("rat_type", "rat-type", "List the radio access types"), listRATTypes)
+	rest.Table(r, op("service", "service-get", "List the services that a service profile may hold"), listServices)
+}
+
+// country is a country of the look-up: only there the contract leaves the coordinates out unless they are asked for.
+type country struct {
+	ID          int64    `json:"id"`
+	Name        string   `json:"name"`
+	CountryCode string   `json:"country_code"`
+	MCC         string   `json:"mcc"`
+	ISOCode     string   `json:"iso_code"`
+	Latitude    *float64 `json:"latitude,omitempty"`
+	Longitude   *float64 `json:"longitude,omitempty"`
+}
+
+func (a *API) listCountries(ctx context.Context, _ rest.Caller, in *struct {
+	Geographic bool `query:"geographic" doc:"With latitude and longitude, where they are known."`
+}) ([]country, error) {
+	all, err := read(ctx, a, network.Countries)
+	rows := make([]country, len(all))
+	for i, n := range all {
+		rows[i] = country{ID: n.ID, Name: n.Name, CountryCode: n.CountryCode, MCC: n.MCC, ISOCode: n.ISOCode}
+		if in.Geographic {
+			rows[i].Latitude, rows[i].Longitude = n.Latitude, n.Longitude
+		}
+	}
+	return rows, err
+}
+
+func (a *API) listCurrencies(ctx context.Context, _ rest.Caller, _ *struct{}) ([]network.Currency, error) {
+	return read(ctx, a, network.Currencies)
+}
+
+func listRATTypes(_ context.Context, _ rest.Caller, in *struct {
+	Blacklistable bool `query:"blacklistable" doc:"Only those that a coverage entry can forbid."`
+	Limitable     bool `query:"limitable" doc:"Only those that a PDP context definition can limit."`
+}) ([]network.RATType, error) {
+	return slices.DeleteFunc(network.RATTypes(), func(t network.RATType) bool {
+		return !t.Listed || in.Blacklistable && !t.Blacklistable || in.Limitable && !t.Limitable
+	}), nil
+}
+
+func listServices(context.Context, rest.Caller, *struct{}) ([]tariff.Service, error) {
+	return tariff.Services(), nil
+}

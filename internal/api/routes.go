@@ -1,0 +1,21 @@
+package api
+
+import "github.com/simstead/simstead/internal/rest"
+
+// Register adds every operation to r: the list of all there is.
+func (a *API) Register(r *rest.API) {
+	a.authenticateRoutes(r)
+	a.setupRoutes(r)
+	a.applicationTokenRoutes(r)
+	a.organisationRoutes(r)
+	a.endpointRoutes(r)
+	a.simRoutes(r)
+	a.serviceProfileRoutes(r)
+	a.tariffProfileRoutes(r)
+	a.eventRoutes(r)
+	a.statsRoutes(r)
+	a.operatorRoutes(r)
+	a.lookupRoutes(r)
+	a.dataStreamRoutes(r)
+	a.usageRejectRoutes(r)
+}

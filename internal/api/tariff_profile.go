@@ -1,0 +1,41 @@
+package api
+
+import (
+	"context"
+
+	"github.com/simstead/simstead/internal/db"
+	"github.com/simstead/simstead/internal/profile"
+	"github.com/simstead/simstead/internal/rest"
+	"github.com/simstead/simstead/internal/value"
+)
+
+func (a *API) tariffProfileRoutes(r *rest.API) {
+	rest.Table(r, rest.Op{Path: "/api/v1/tariff_profile", ID: "tariff-profile-get", Tag: "tariff profiles", Role: rest.Observer,
+		Class: "one", Summary: "List tariff profiles"}, a.listTariffProfiles)
+	rest.Create(r, rest.Op{Path: "/api/v1/tariff_profile", ID: "tariff-profile-post", Tag: "tariff profiles", Role: rest.User,
+		Summary: "Create a tariff profile", Errors: []int{400, 422}}, a.createTariffProfile)
+	rest.Get(r, rest.Op{Path: "/api/v1/tariff_profile/{tariff_profile_id}", ID: "tariff-profile-by-id-get", Tag: "tariff profiles",
+		Role: rest.Observer, Class: "one", Summary: "Get a tariff profile", Errors: []int{404}}, a.getTariffProfile)
+}
+
+type tariffProfileID struct {
+	ID rest.PathID `path:"tariff_profile_id"`
+}
+
+func (a *API) listTariffProfiles(ctx context.Context, c rest.Caller, _ *struct{}) ([]profile.Tariff, error) {
+	return read(ctx, a, func(q db.Queryer) ([]profile.Tariff, error) { return profile.ListTariffs(q, c.Organisation) })
+}
+
+func (a *API) createTariffProfile(ctx context.Context, c rest.Caller, in *struct{ Body profile.TariffFields }) (rest.Created[rest.Empty], error) {
+	id, err := a.DB.NextID(ctx, "tariff_profile", c.Organisation)
+	if err == nil {
+		err = a.write(ctx, c, func(tx *db.Tx) error { return profile.CreateTariff(tx, c.Organisation, id, in.Body) })
+	}
+	return rest.Created[rest.Empty]{ID: value.ID(id)}, err
+}
+
+func (a *API) getTariffProfile(ctx context.Context, c rest.Caller, in *tariffProfileID) (*profile.Tariff, error) {
+	return read(ctx, a, func(q db.Queryer) (*profile.Tariff, error) {
+		return profile.GetTariff(q, c.Organisation, int64(in.ID))
+	})
+}

@@ -1,0 +1,205 @@
+// Package app joins the parts: configuration in, a running platform out. It is the only place that knows them all.
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/netip"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/simstead/simstead/internal/account"
+	"github.com/simstead/simstead/internal/api"
+	"github.com/simstead/simstead/internal/charging"
+	"github.com/simstead/simstead/internal/clock"
+	"github.com/simstead/simstead/internal/db"
+	"github.com/simstead/simstead/internal/egress"
+	"github.com/simstead/simstead/internal/network"
+	"github.com/simstead/simstead/internal/rest"
+	"github.com/simstead/simstead/internal/stream"
+	"github.com/simstead/simstead/internal/stream/webhook"
+	"github.com/simstead/simstead/internal/usage"
+	"github.com/simstead/simstead/internal/wire/radius"
+)
+
+// Version of the program, set when it is built.
+var Version = "dev"
+
+// App is one node.
+type App struct {
+	Config  Config
+	Log     *slog.Logger
+	Clock   clock.Clock
+	DB      *db.DB
+	Flow    *usage.Flow
+	Streams *stream.Engine
+	RADIUS  *radius.Server
+	Metrics *prometheus.Registry
+	Guard   *account.Guard
+
+	http     *http.Server
+	listener net.Listener
+	latency  *latencies
+	ready    atomic.Bool
+}
+
+// Open opens the database of a configuration, up to date and with its reference data.
+func Open(ctx context.Context, c Config, clk clock.Clock, log *slog.Logger) (*db.DB, error) {
+	d, err := db.Open(ctx, db.Config{URL: c.DatabaseURL, DataDir: c.DataDir, MaxConns: c.DatabaseConns, Clock: clk, Log: log})
+	if err != nil {
+		return nil, err
+	}
+	err = d.Migrate(ctx)
+	if err == nil {
+		var data network.Data
+		if data, err = network.Reference(); err == nil {
+			err = network.Load(ctx, d, data)
+		}
+	}
+	if err != nil {
+		return nil, errors.Join(err, d.Close())
+	}
+	return d, nil
+}
+
+// New opens the database and makes every part; nothing listens yet.
+func New(ctx context.Context, c Config, clk clock.Clock, log *slog.Logger) (*App, error) {
+	a := &App{Config: c, Log: log, Clock: clk, Metrics: prometheus.NewRegistry()}
+	var err error
+	if a.DB, err = Open(ctx, c, clk, log); err != nil {
+		return nil, err
+	}
+	if err = a.join(ctx); err != nil {
+		return nil, errors.Join(err, a.DB.Close())
+	}
+	return a, nil
+}
+
+func (a *App) join(ctx context.Context) (err error) {
+	c := a.Config
+	settings := usage.DefaultSettings()
+	settings.Record = charging.Rules{Interval: c.RecordInterval.Microseconds(), MinBytes: c.RecordMinBytes}
+	settings.Interim, settings.Idle, settings.Reject = int64(c.Interim.Seconds()), c.SessionIdle, c.RejectInterval
+	if a.Flow, err = usage.New(ctx, a.DB, a.Clock, a.Log, settings); err != nil {
+		return fmt.Errorf("usage: %w", err)
+	}
+
+	allow, err := prefixes("stream_allow", c.StreamAllow)
+	if err != nil {
+		return err
+	}
+	policy := egress.Policy{Allow: allow, AllowHTTP: c.StreamAllowHTTP, AllowBareIP: c.StreamAllowBareIP}
+	a.latency = newLatencies()
+	delivery := stream.DefaultSettings()
+	delivery.RetryFor = c.StreamRetry
+	a.Streams = &stream.Engine{
+		DB: a.DB, Clock: a.Clock, Log: a.Log, Settings: delivery, Catalogue: a.Flow.Catalogue, Observe: a.latency.observe,
+		Destinations: map[string]stream.Destination{"RestAPI": webhook.Destination{Policy: policy, Clock: a.Clock}},
+	}
+
+	if a.Guard, err = account.NewGuard(ctx, a.DB, a.Clock); err != nil {
+		return fmt.Errorf("accounts: %w", err)
+	}
+	gateways, err := c.gateways()
+	if err != nil {
+		return err
+	}
+	key, err := secret(ctx, a.DB, "radius_class_key")
+	if err != nil {
+		return err
+	}
+	a.RADIUS = &radius.Server{
+		AuthAddr: c.RADIUSAuthAddr, AcctAddr: c.RADIUSAcctAddr, NAS: gateways, ClassKey: key, Metrics: a.Metrics,
+		Flow: a.Flow, Clock: a.Clock, Log: a.Log,
+	}
+	proxies, err := prefixes("trusted_proxies", c.TrustedProxies)
+	if err != nil {
+		return err
+	}
+	a.registerMetrics()
+	a.http = a.server(a.routes(proxies))
+	return nil
+}
+
+func (a *App) routes(proxies []netip.Prefix) http.Handler {
+	r := rest.New(rest.Config{
+		Title: "Simstead", Version: Version, Authenticator: api.Authenticator{Guard: a.Guard}, Log: a.Log, Clock: a.Clock,
+		TrustedProxies: proxies, Metrics: a.Metrics,
+	})
+	(&api.API{DB: a.DB, Clock: a.Clock, Log: a.Log, Guard: a.Guard, Sessions: a.Flow, Rejects: a.Flow, Streams: a.Streams}).Register(r)
+	mux := http.NewServeMux()
+	a.health(mux)
+	mux.Handle("/", r.Handler())
+	return mux
+}
+
+func (a *App) server(handler http.Handler) *http.Server {
+	return &http.Server{
+		Handler: handler, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: time.Minute, WriteTimeout: 2 * time.Minute,
+		IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10, ErrorLog: slog.NewLogLogger(a.Log.Handler(), slog.LevelDebug),
+	}
+}
+
+// Listen binds every socket.
+func (a *App) Listen() (err error) {
+	if a.listener, err = net.Listen("tcp", a.Config.HTTPAddr); err != nil {
+		return fmt.Errorf("listen for HTTP: %w", err)
+	}
+	if err = a.RADIUS.Listen(); err != nil {
+		return errors.Join(err, a.listener.Close())
+	}
+	return nil
+}
+
+// URL is where the API is served.
+func (a *App) URL() string { return "http://" + a.listener.Addr().String() }
+
+// Ready makes /readyz say so. Everything must be bound by then.
+func (a *App) Ready() { a.ready.Store(true) }
+
+// Run serves until ctx ends and then stops in order: no new work in, what was taken is stored, what is stored stays.
+func (a *App) Run(ctx context.Context) error {
+	flowCtx, stopFlow := context.WithCancel(context.WithoutCancel(ctx))
+	defer stopFlow()
+	streamCtx, stopStreams := context.WithCancel(context.WithoutCancel(ctx))
+	defer stopStreams()
+	if err := a.Streams.Start(streamCtx); err != nil {
+		return err
+	}
+	var flow, edges sync.WaitGroup
+	failed := make(chan error, 2)
+	flow.Go(func() { a.Flow.Run(flowCtx) })
+	edgeCtx, stopEdges := context.WithCancel(ctx)
+	defer stopEdges()
+	edges.Go(func() { failed <- a.RADIUS.Serve(edgeCtx) })
+	edges.Go(func() {
+		if err := a.http.Serve(a.listener); !errors.Is(err, http.ErrServerClosed) {
+			failed <- fmt.Errorf("serve HTTP: %w", err)
+		}
+	})
+	var err error
+	select {
+	case <-ctx.Done():
+	case err = <-failed:
+	}
+	a.ready.Store(false)
+	stopEdges()
+	grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), 3*time.Second)
+	defer cancel()
+	if a.http.Shutdown(grace) != nil {
+		err = errors.Join(err, a.http.Close())
+	}
+	edges.Wait()
+	stopFlow()
+	flow.Wait()
+	stopStreams()
+	a.Streams.Done()
+	return errors.Join(err, a.DB.Close())
+}

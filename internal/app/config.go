@@ -1,0 +1,171 @@
+package app
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/netip"
+	"strings"
+	"time"
+
+	"github.com/knadh/koanf/parsers/yaml"
+	"github.com/knadh/koanf/providers/env/v2"
+	"github.com/knadh/koanf/providers/file"
+	"github.com/knadh/koanf/v2"
+
+	"github.com/simstead/simstead/internal/wire/radius"
+)
+
+// Config is all that an installation can be told. Each field has one name, in the file as it stands in the tag and in
+// the environment as SIMSTEAD_ and the same in upper case.
+type Config struct {
+	HTTPAddr       string   `koanf:"http_addr"`
+	RADIUSAuthAddr string   `koanf:"radius_auth_addr"`
+	RADIUSAcctAddr string   `koanf:"radius_acct_addr"`
+	DataDir        string   `koanf:"data_dir"`
+	DatabaseURL    string   `koanf:"database_url"`    // empty = SQLite in the data directory
+	DatabaseConns  int      `koanf:"database_conns"`  // PostgreSQL connections
+	TrustedProxies []string `koanf:"trusted_proxies"` // networks whose X-Forwarded-* headers are believed
+	LogLevel       string   `koanf:"log_level"`       // debug, info, warn, error
+
+	RADIUSClients []RADIUSClient `koanf:"radius_clients"`
+
+	RecordInterval time.Duration `koanf:"record_interval"`  // an open session's slice becomes a record after this
+	RecordMinBytes int64         `koanf:"record_min_bytes"` // and with at least this volume
+	Interim        time.Duration `koanf:"interim_interval"` // told to gateways as Acct-Interim-Interval
+	SessionIdle    time.Duration `koanf:"session_idle"`     // a session that is silent for longer counts as lost
+	RejectInterval time.Duration `koanf:"reject_interval"`  // one rejected event per endpoint and reason in this time
+
+	StreamRetry       time.Duration `koanf:"stream_retry"`        // how long a destination that worked may be away
+	StreamAllow       []string      `koanf:"stream_allow"`        // networks that streams may reach though they are not public
+	StreamAllowHTTP   bool          `koanf:"stream_allow_http"`   // destinations without TLS
+	StreamAllowBareIP bool          `koanf:"stream_allow_bareip"` // destinations named by an address
+}
+
+// RADIUSClient is a gateway that may speak RADIUS to us.
+type RADIUSClient struct {
+	Address string `koanf:"address"` // an address or a network in CIDR form
+	Secret  string `koanf:"secret"`
+	Name    string `koanf:"name"`
+	// OptionalMessageAuthenticator admits Access-Requests without one, for gateways that cannot send it.
+	OptionalMessageAuthenticator bool `koanf:"optional_message_authenticator"`
+}
+
+// Defaults are the values of what nobody set. They work as they are, on loopback.
+func Defaults() Config {
+	return Config{
+		HTTPAddr: "127.0.0.1:8080", RADIUSAuthAddr: "127.0.0.1:1812", RADIUSAcctAddr: "127.0.0.1:1813",
+		DataDir: "simstead-data", LogLevel: "info", RecordInterval: 45 * time.Second, RecordMinBytes: 100_000,
+		Interim: 300 * time.Second, SessionIdle: 25 * time.Hour, RejectInterval: time.Minute, StreamRetry: 30 * time.Minute,
+	}
+}
+
+const prefix = "SIMSTEAD_"
+
+// Load reads the configuration: what base says, then the file, then the environment. An empty path means simstead.yaml
+// in the working directory, when there is one.
+func Load(base Config, path string, environ []string) (Config, error) {
+	k := koanf.New(".")
+	optional := path == ""
+	if optional {
+		path = "simstead.yaml"
+	}
+	if err := k.Load(file.Provider(path), yaml.Parser()); err != nil && !(optional && errors.Is(err, fs.ErrNotExist)) {
+		return base, fmt.Errorf("configuration file %s: %w", path, err)
+	}
+	err := k.Load(env.Provider(".", env.Opt{
+		Prefix: prefix, EnvironFunc: func() []string { return environ },
+		TransformFunc: func(name, value string) (string, any) {
+			key := strings.ToLower(strings.TrimPrefix(name, prefix))
+			switch key {
+			case "trusted_proxies", "stream_allow":
+				return key, strings.FieldsFunc(value, func(r rune) bool { return r == ',' || r == ' ' })
+			case "radius_clients":
+				return key, clientsFrom(value)
+			}
+			return key, value
+		},
+	}), nil)
+	if err != nil {
+		return base, fmt.Errorf("environment: %w", err)
+	}
+	c := base
+	if err := k.Unmarshal("", &c); err != nil {
+		return base, fmt.Errorf("configuration: %w", err)
+	}
+	return c, c.check(k.Keys())
+}
+
+// clientsFrom reads "10.0.0.0/8=secret,192.0.2.1=other".
+func clientsFrom(text string) []any {
+	var out []any
+	for _, one := range strings.Split(text, ",") {
+		if address, secret, ok := strings.Cut(strings.TrimSpace(one), "="); ok {
+			out = append(out, map[string]any{"address": address, "secret": secret})
+		}
+	}
+	return out
+}
+
+var known = map[string]bool{
+	"http_addr": true, "radius_auth_addr": true, "radius_acct_addr": true, "diameter_addr": true, "smpp_addr": true, "data_dir": true,
+	"database_url": true, "database_conns": true, "trusted_proxies": true, "log_level": true, "radius_clients": true,
+	"record_interval": true, "record_min_bytes": true, "interim_interval": true, "session_idle": true, "reject_interval": true,
+	"stream_retry": true, "stream_allow": true, "stream_allow_http": true, "stream_allow_bareip": true, "test_database_url": true,
+}
+
+func (c Config) check(keys []string) error {
+	for _, key := range keys {
+		if !known[key] {
+			return fmt.Errorf("configuration: unknown key %q", key)
+		}
+	}
+	switch {
+	case c.RecordInterval < 0 || c.RecordMinBytes < 0:
+		return errors.New("configuration: record_interval and record_min_bytes must not be negative")
+	case c.Interim < 10*time.Second:
+		return errors.New("configuration: interim_interval must be at least 10s")
+	}
+	if _, err := c.gateways(); err != nil {
+		return err
+	}
+	if _, err := prefixes("stream_allow", c.StreamAllow); err != nil {
+		return err
+	}
+	_, err := prefixes("trusted_proxies", c.TrustedProxies)
+	return err
+}
+
+func (c Config) gateways() ([]radius.NAS, error) {
+	out := make([]radius.NAS, 0, len(c.RADIUSClients))
+	for _, client := range c.RADIUSClients {
+		networks, err := prefixes("radius_clients", []string{client.Address})
+		if err != nil {
+			return nil, err
+		}
+		if client.Secret == "" {
+			return nil, fmt.Errorf("configuration: radius_clients: %s has no secret", client.Address)
+		}
+		out = append(out, radius.NAS{
+			Prefix: networks[0], Secret: client.Secret, Name: client.Name,
+			OptionalMessageAuthenticator: client.OptionalMessageAuthenticator,
+		})
+	}
+	return out, nil
+}
+
+func prefixes(key string, texts []string) ([]netip.Prefix, error) {
+	out := make([]netip.Prefix, 0, len(texts))
+	for _, text := range texts {
+		network, err := netip.ParsePrefix(text)
+		if err != nil {
+			address, err2 := netip.ParseAddr(text)
+			if err2 != nil {
+				return nil, fmt.Errorf("configuration: %s: %q is neither an address nor a network", key, text)
+			}
+			network = netip.PrefixFrom(address, address.BitLen())
+		}
+		out = append(out, network.Masked())
+	}
+	return out, nil
+}

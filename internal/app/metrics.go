@@ -1,0 +1,65 @@
+package app
+
+import (
+	"context"
+	"sync/atomic"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+
+	"github.com/simstead/simstead/internal/db"
+	"github.com/simstead/simstead/internal/session"
+)
+
+// latencies count deliveries for the metrics and the demo's terminal.
+type latencies struct {
+	delivered atomic.Int64
+	failed    atomic.Int64
+	took      prometheus.Histogram
+}
+
+func newLatencies() *latencies {
+	return &latencies{took: prometheus.NewHistogram(prometheus.HistogramOpts{
+		Name: "simstead_stream_attempt_seconds", Help: "Duration of delivery attempts.",
+		Buckets: []float64{.001, .005, .01, .05, .1, .5, 1, 5, 30},
+	})}
+}
+
+func (l *latencies) observe(confirmed int, took time.Duration, err error) {
+	l.delivered.Add(int64(confirmed))
+	l.took.Observe(took.Seconds())
+	if err != nil {
+		l.failed.Add(1)
+	}
+}
+
+func (a *App) registerMetrics() {
+	c := &a.Flow.Counters
+	counter := func(name, help string, value *atomic.Int64) {
+		a.Metrics.MustRegister(prometheus.NewCounterFunc(prometheus.CounterOpts{Name: "simstead_" + name, Help: help},
+			func() float64 { return float64(value.Load()) }))
+	}
+	counter("usage_reports_total", "Usage reports that were committed.", &c.Reports)
+	counter("usage_records_total", "Usage records that were cut.", &c.Records)
+	counter("usage_unrated_total", "Usage records that nothing priced.", &c.Unrated)
+	counter("usage_rejects_total", "Reports that were set aside in the reject table.", &c.Rejects)
+	counter("usage_dropped_total", "Reports that were not taken because too many were waiting.", &c.Dropped)
+	counter("usage_unknown_imsi_total", "Requests about an IMSI that no SIM has.", &c.UnknownIMSI)
+	counter("usage_batches_total", "Transactions that stored reports.", &c.Batches)
+	counter("events_total", "Events that the network side caused.", &c.Events)
+	counter("access_accepted_total", "Access requests that were accepted.", &c.Accepted)
+	counter("access_refused_total", "Access requests of known subscribers that were refused.", &c.Refused)
+	counter("stream_delivered_total", "Records that destinations confirmed.", &a.latency.delivered)
+	counter("stream_failures_total", "Delivery attempts that failed.", &a.latency.failed)
+	a.Metrics.MustRegister(a.latency.took, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+}
+
+// Delivered is how many records destinations confirmed since the start.
+func (a *App) Delivered() int64 { return a.latency.delivered.Load() }
+
+// Online is how many data sessions are open.
+func (a *App) Online(ctx context.Context) (n int64, err error) {
+	err = a.DB.Read(ctx, func(q db.Queryer) error { n, err = session.Online(q); return err })
+	return n, err
+}

@@ -1,0 +1,68 @@
+package endpoint
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/simstead/simstead/internal/db"
+	"github.com/simstead/simstead/internal/list"
+	"github.com/simstead/simstead/internal/sim"
+)
+
+// Spec is the list's grammar.
+func Spec() list.Spec {
+	iccid := sim.Spec().Fields["iccid_with_luhn"].Check
+	return list.Spec{
+		Fields: map[string]list.Field{
+			"id":              {Column: "e.id"},
+			"name":            {Column: "e.name", Kind: list.Text},
+			"status":          {Column: "e.status_id"},
+			"service_profile": {Column: "e.service_profile_id"},
+			"tariff_profile":  {Column: "e.tariff_profile_id"},
+			"created":         {Column: "e.created", Kind: list.Day},
+			"last_updated":    {Column: "e.last_updated", Kind: list.Day},
+			"tags":            {Column: "e.tags", Kind: list.Text},
+			"ip_address":      {Column: "e.ip_address", Kind: list.Text},
+			"imei":            {Column: "e.imei", Kind: list.Text},
+			"eid":             {Column: "sim.eid", Kind: list.Text, Nullable: true},
+			"iccid":           {Column: "sim.iccid", Kind: list.Text, NoSort: true},
+			"iccid_with_luhn": {Column: "sim.iccid", Kind: list.Text, NoSort: true, Check: iccid},
+			"sim_status":      {Column: "sim.status_id", NoSort: true},
+		},
+		IDColumn: "e.id", PerPage: 1000, MaxPerPage: 2500,
+	}
+}
+
+// List reads one page of an organisation's endpoints and counts them all.
+func List(q db.Queryer, organisation int64, query list.Query) ([]Endpoint, int, error) {
+	where, args := query.Where(2)
+	args = append([]any{organisation}, args...)
+	total, err := db.One(q, db.Int, `SELECT COUNT(*)`+from(where, ""), args...)
+	if err != nil {
+		return nil, 0, fmt.Errorf("count endpoints: %w", err)
+	}
+	_, offset, limit, _ := query.Window(int(total))
+	n := len(args)
+	// The page's ids come first, from an index where there is one; only its rows are joined.
+	endpoints, err := db.All(q, scan, selectEndpoint+`(SELECT e.id AS page_id`+from(where, query.OrderBy())+` ORDER BY `+query.OrderBy()+
+		` LIMIT $`+strconv.Itoa(n+1)+` OFFSET $`+strconv.Itoa(n+2)+`) p JOIN endpoint e ON e.organisation_id = $1 AND e.id = p.page_id`+
+		joinNames+` ORDER BY `+query.OrderBy(), append(args, limit, offset)...)
+	if err != nil {
+		return nil, 0, fmt.Errorf("list endpoints: %w", err)
+	}
+	return endpoints, int(total), nil
+}
+
+// from is what a filter and an order need to be joined, no more. A condition on the SIM begins at the organisation's
+// SIMs, whose index holds all that it can ask: SQLite keeps the order of a CROSS JOIN.
+func from(where, order string) string {
+	const own = `e.organisation_id = $1 AND e.status_id <> 2`
+	switch {
+	case strings.Contains(where, "sim."):
+		return ` FROM sim CROSS JOIN endpoint e WHERE sim.owner_id = $1 AND e.id = sim.endpoint_id AND ` + own + where
+	case strings.Contains(order, "sim."):
+		return ` FROM endpoint e LEFT JOIN sim ON sim.id = e.sim_id WHERE ` + own + where
+	}
+	return ` FROM endpoint e WHERE ` + own + where
+}

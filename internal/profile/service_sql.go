@@ -1,0 +1,64 @@
+package profile
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/simstead/simstead/internal/db"
+	"github.com/simstead/simstead/internal/fault"
+	"github.com/simstead/simstead/internal/value"
+)
+
+const selectServiceRow = `SELECT id, name, description, allowed_3g, allowed_4g, allowed_nb_iot, allowed_nb_iot_geo,
+	apply_sms_quota, apply_data_quota, (SELECT COUNT(*) FROM endpoint e WHERE e.organisation_id = p.organisation_id
+		AND e.service_profile_id = p.id AND e.status_id <> 2)`
+
+func scanServiceRow(r *db.Row) ServiceRow {
+	return ServiceRow{
+		ID: value.ID(r.Int()), Name: r.Text(), Description: r.Text(), Allowed3G: r.Bool(), Allowed4G: r.Bool(),
+		AllowedNBIoT: r.Bool(), AllowedNBIoTGEO: r.Bool(), ApplySMSQuota: r.Bool(), ApplyDataQuota: r.Bool(),
+		UsedCount: value.Text(r.Int()),
+	}
+}
+
+// ListServices reads the service profiles of an organisation.
+func ListServices(q db.Queryer, organisation int64) ([]ServiceRow, error) {
+	rows, err := db.All(q, scanServiceRow, selectServiceRow+` FROM service_profile p WHERE organisation_id = $1 ORDER BY id`, organisation)
+	if err != nil {
+		return nil, fmt.Errorf("list service profiles: %w", err)
+	}
+	return rows, nil
+}
+
+// GetService reads a service profile with its services.
+func GetService(q db.Queryer, organisation, id int64) (*Service, error) {
+	s, err := db.One(q, func(r *db.Row) Service {
+		s := Service{ServiceRow: scanServiceRow(r), Services: []ServiceItem{}}
+		s.Count = value.ID(s.UsedCount)
+		s.Retail, s.SMSP2PInt, s.SMSP2PExt, s.Prepaid, s.NIPDP = r.Bool(), r.Bool(), r.Bool(), r.Bool(), r.Bool()
+		if dns := r.Int(); dns != 0 {
+			s.DNS = &DNS{ID: value.ID(dns)}
+		}
+		return s
+	}, selectServiceRow+`, retail, sms_p2p_int, sms_p2p_ext, prepaid, nipdp, dns_id FROM service_profile p
+		WHERE organisation_id = $1 AND id = $2`, organisation, id)
+	if errors.Is(err, db.ErrNone) {
+		return nil, fault.Missing("Service profile", id)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read service profile: %w", err)
+	}
+	err = q.Each(func(r *db.Row) {
+		service := r.Int()
+		s.Services = append(s.Services, ServiceItem{ID: value.ID(service), Description: serviceName(service), TrafficLimits: []TrafficLimit{}})
+	}, `SELECT service_id FROM service_profile_service WHERE organisation_id = $1 AND service_profile_id = $2 ORDER BY service_id`, organisation, id)
+	if err == nil && s.DNS != nil {
+		err = q.Each(func(r *db.Row) { s.DNS.Primary, s.DNS.Secondary, s.DNS.Version = r.Text(), r.Text(), r.Int() },
+			`SELECT primary_server, secondary_server, ip_address_version FROM dns WHERE organisation_id = $1 AND id = $2`,
+			organisation, int64(s.DNS.ID))
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read service profile: %w", err)
+	}
+	return &s, nil
+}

@@ -1,0 +1,60 @@
+package webhook
+
+import (
+	"encoding/json"
+
+	"github.com/simstead/simstead/internal/clock"
+	"github.com/simstead/simstead/internal/egress"
+	"github.com/simstead/simstead/internal/fault"
+	"github.com/simstead/simstead/internal/stream"
+)
+
+// Destination is the contract's connection type RestAPI.
+type Destination struct {
+	Policy egress.Policy
+	Clock  clock.Clock
+}
+
+var _ stream.Destination = Destination{}
+
+// Check implements stream.Destination.
+func (d Destination) Check(raw json.RawMessage) (json.RawMessage, []*fault.Error) {
+	if len(raw) == 0 || string(raw) == "null" {
+		return nil, []*fault.Error{fault.New(fault.Required, "DataStream - credentials are required")}
+	}
+	var c Credentials
+	if err := json.Unmarshal(raw, &c); err != nil {
+		return nil, []*fault.Error{fault.New(fault.InvalidFormat, "DataStream - credentials: %v", err)}
+	}
+	if wrong := c.Validate(d.Policy); len(wrong) > 0 {
+		return nil, wrong
+	}
+	stored, err := json.Marshal(c)
+	if err != nil {
+		return nil, []*fault.Error{fault.New(fault.InvalidFormat, "DataStream - credentials: %v", err)}
+	}
+	return stored, nil
+}
+
+// Mask implements stream.Destination.
+func (d Destination) Mask(stored json.RawMessage) json.RawMessage {
+	masked, err := json.Marshal(read(stored).Masked())
+	if err != nil {
+		return json.RawMessage("null")
+	}
+	return masked
+}
+
+// Open implements stream.Destination.
+func (d Destination) Open(stored json.RawMessage) (stream.Sink, error) {
+	return New(read(stored), d.Policy, d.Clock)
+}
+
+// Batch implements stream.Destination.
+func (d Destination) Batch(stored json.RawMessage) int { return read(stored).Size }
+
+// read cannot fail on what Check has stored.
+func read(stored json.RawMessage) (c Credentials) {
+	_ = json.Unmarshal(stored, &c)
+	return c
+}

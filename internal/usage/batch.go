@@ -1,0 +1,283 @@
+package usage
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/simstead/simstead/internal/db"
+	"github.com/simstead/simstead/internal/session"
+	"github.com/simstead/simstead/internal/tariff"
+)
+
+const (
+	maxBatch  = 1000
+	batchWork = 20 * time.Millisecond // about how long one transaction may keep others waiting
+)
+
+// item is a report on its way through the flow.
+type item struct {
+	Report
+	done func(error) // told once, after the commit
+}
+
+// Submit hands over a report. done is called once, from another goroutine, when the report is committed (nil) or could
+// not be. False means that too much is waiting: the report was not taken and done will not be called.
+func (f *Flow) Submit(r Report, done func(error)) bool {
+	select {
+	case f.queue <- item{r, done}:
+		return true
+	default:
+		f.Counters.Dropped.Add(1)
+		return false
+	}
+}
+
+// batchLoop stores what arrived while the last commit ran: there is no timer, so a lone report waits for nobody and a
+// flood shares its commits.
+func (f *Flow) batchLoop(ctx context.Context) {
+	stored := context.WithoutCancel(ctx)
+	size := maxBatch
+	for {
+		var batch []item
+		select {
+		case first := <-f.queue:
+			batch = append(batch, first)
+		case <-ctx.Done():
+			select { // what was taken is stored
+			case first := <-f.queue:
+				batch = append(batch, first)
+			default:
+				return
+			}
+		}
+		for len(batch) < size && len(f.queue) > 0 {
+			batch = append(batch, <-f.queue)
+		}
+		began := time.Now() //nolint:forbidigo // a duration, not a date
+		f.process(stored, batch)
+		took := time.Since(began)
+		f.Counters.Batches.Add(1)
+		f.Counters.CommitNanos.Add(took.Nanoseconds())
+		size = nextSize(size, len(batch), took)
+	}
+}
+
+// nextSize aims at batches of batchWork: a full batch that took longer makes the next ones smaller.
+func nextSize(size, stored int, took time.Duration) int {
+	switch {
+	case stored < size:
+		return size
+	case took > 2*batchWork:
+		return max(100, size*3/4)
+	case took < batchWork:
+		return min(maxBatch, size*5/4)
+	}
+	return size
+}
+
+// process stores a batch and answers it. A batch that cannot be stored is tried by halves, so that one bad report never
+// holds up the others; a report that fails alone is set aside.
+func (f *Flow) process(ctx context.Context, batch []item) {
+	if len(batch) == 0 {
+		return
+	}
+	left, err := f.storeBatch(ctx, batch)
+	switch {
+	case err == nil:
+		f.process(ctx, left) // moved to another organisation in the meantime
+	case db.Transient(err) || len(batch) == 1 && ctx.Err() != nil:
+		f.Log.Error("reports could not be stored; their gateways will send them again", "reports", len(batch), "error", err)
+		answer(batch, err)
+	case len(batch) == 1:
+		f.setAside(ctx, batch, err.Error())
+	default:
+		f.process(ctx, batch[:len(batch)/2])
+		f.process(ctx, batch[len(batch)/2:])
+	}
+}
+
+func answer(batch []item, err error) {
+	for _, it := range batch {
+		it.done(err)
+	}
+}
+
+// storeBatch commits a batch and answers it. It returns what belongs to an organisation whose head was not locked,
+// because a SIM moved since its route was read.
+func (f *Flow) storeBatch(ctx context.Context, batch []item) (moved []item, err error) {
+	found, err := f.find(ctx, imsis(batch))
+	if err != nil {
+		return nil, err
+	}
+	known, unknown := split(batch, found)
+	p := plan(known, found)
+	var w *work
+	if len(known) > 0 {
+		err = f.DB.Write(ctx, p.organisations, func(tx *db.Tx) error {
+			current, err := f.current(tx, found, p.catalogue)
+			if err != nil {
+				return err
+			}
+			w = f.newWork(tx, p.sessions)
+			for i, it := range known {
+				p.verdicts[i] = w.try(current[it.IMSI], it.Report)
+			}
+			return w.store()
+		}, p.reads()...)
+		if err != nil {
+			return nil, err
+		}
+		w.committed()
+	}
+	for i, it := range known {
+		switch verdict := p.verdicts[i]; verdict {
+		case taken:
+			it.done(nil)
+		case elsewhere:
+			moved = append(moved, it)
+		default:
+			f.setAside(ctx, []item{it}, string(verdict))
+		}
+	}
+	if len(unknown) > 0 {
+		f.Counters.UnknownIMSI.Add(int64(len(unknown)))
+		f.setAside(ctx, unknown, "no SIM has this IMSI")
+	}
+	return moved, nil
+}
+
+// verdict is what became of a report in its transaction: taken, elsewhere, or why it could not be.
+type verdict string
+
+const (
+	taken     verdict = ""
+	elsewhere verdict = "its SIM belongs to an organisation whose head is not held"
+)
+
+func (w *work) try(sub *subscriber, r Report) verdict {
+	if sub == nil || w.tx.Head(sub.organisation) == nil {
+		return elsewhere
+	}
+	if err := w.take(sub, r); err != nil {
+		return verdict(err.Error())
+	}
+	w.flow.Counters.Reports.Add(1)
+	return taken
+}
+
+func imsis(batch []item) []string {
+	out := make([]string, len(batch))
+	for i := range batch {
+		r := &batch[i].Report
+		if r.IMSI == "" {
+			r.IMSI = r.Class.IMSI // what we sent in the Access-Accept says who is meant
+		}
+		out[i] = r.IMSI
+	}
+	return out
+}
+
+func split(batch []item, found map[string]*subscriber) (known, unknown []item) {
+	known = make([]item, 0, len(batch))
+	for _, it := range batch {
+		if found[it.IMSI] != nil {
+			known = append(known, it)
+		} else {
+			unknown = append(unknown, it)
+		}
+	}
+	return known, unknown
+}
+
+// planned is what a batch's transaction locks and reads first.
+type planned struct {
+	organisations []int64
+	keys          *db.Rows
+	names         []session.Key
+	sessions      map[session.Key][]*session.Session
+	catalogue     int64
+	verdicts      []verdict
+}
+
+var catalogueVersion = db.NewLookup("k_id bigint", `SELECT version FROM catalogue WHERE id = $1`)
+
+func plan(known []item, found map[string]*subscriber) *planned {
+	p := &planned{keys: session.Lookup.New(), verdicts: make([]verdict, len(known))}
+	organisations := map[int64]bool{}
+	asked := make(map[session.Key]bool, len(known))
+	for _, it := range known {
+		sub := found[it.IMSI]
+		if !organisations[sub.organisation] {
+			organisations[sub.organisation] = true
+			p.organisations = append(p.organisations, sub.organisation)
+		}
+		if key := keyOf(sub, it.Report); !asked[key] {
+			asked[key] = true
+			p.names = append(p.names, key)
+			p.keys.Int(key.Organisation).Text(key.NAS, key.SessionID)
+		}
+	}
+	return p
+}
+
+func (p *planned) reads() []db.Read {
+	return []db.Read{
+		{
+			Bulk: session.Lookup, Keys: p.keys,
+			Begin: func() { p.sessions = make(map[session.Key][]*session.Session, len(p.names)) },
+			Each: func(key int, r *db.Row) {
+				p.sessions[p.names[key]] = append(p.sessions[p.names[key]], session.Scan(r))
+			},
+		},
+		{Bulk: catalogueVersion, Keys: catalogueVersion.New().Int(1), Each: func(_ int, r *db.Row) { p.catalogue = r.Int() }},
+	}
+}
+
+// current holds what was remembered against what the locked heads and the catalogue's version say, and reads anew what
+// is older: under the lock nothing can change any more.
+func (f *Flow) current(tx *db.Tx, found map[string]*subscriber, catalogue int64) (map[string]*subscriber, error) {
+	if f.catalogue.Load().Version < catalogue {
+		if err := f.reloadCatalogue(tx); err != nil {
+			return nil, err
+		}
+	}
+	stale := lookupSubscriber.New()
+	for imsi, sub := range found {
+		if head := tx.Head(sub.organisation); head == nil || head.ConfigVersion != sub.version {
+			stale.Text(imsi)
+		}
+	}
+	if stale.Len() == 0 {
+		return found, nil
+	}
+	fresh := map[string]*subscriber{}
+	err := tx.Lookup(db.Read{Bulk: lookupSubscriber, Keys: stale, Each: func(_ int, r *db.Row) {
+		sub := f.subscribers.scan(r)
+		fresh[sub.imsi] = sub
+	}})
+	if err != nil {
+		return nil, fmt.Errorf("read subscribers: %w", err)
+	}
+	f.subscribers.put(fresh)
+	current := make(map[string]*subscriber, len(found))
+	for imsi, sub := range found {
+		if newer := fresh[imsi]; newer != nil {
+			sub = newer
+		}
+		current[imsi] = sub
+	}
+	return current, nil
+}
+
+func (f *Flow) reloadCatalogue(q db.Queryer) error {
+	version, err := tariff.Version(q)
+	if err != nil || version <= f.catalogue.Load().Version {
+		return err
+	}
+	catalogue, err := tariff.Load(q)
+	if err == nil {
+		f.catalogue.Store(catalogue)
+	}
+	return err
+}

@@ -1,0 +1,91 @@
+// Package usage is the one flow of the product: a packet core's report comes in, finds its subscriber and its session,
+// is counted, rated, charged and recorded, and is answered when all that is committed. flow.go reads from top to
+// bottom; batch.go lets many reports share one commit.
+package usage
+
+import (
+	"context"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/simstead/simstead/internal/charging"
+	"github.com/simstead/simstead/internal/clock"
+	"github.com/simstead/simstead/internal/db"
+	"github.com/simstead/simstead/internal/tariff"
+)
+
+// Settings are the operator's choices.
+type Settings struct {
+	Record     charging.Rules // when an open session's slice becomes a usage record
+	Interim    int64          // seconds between a gateway's interim reports, told in the Access-Accept
+	KeepClosed time.Duration  // how long a closed session is known, so that its late reports find it
+	Idle       time.Duration  // how long a session may be silent before it counts as lost
+	Reject     time.Duration  // at most one rejected event per endpoint and reason in this time
+}
+
+// DefaultSettings are the contract's.
+func DefaultSettings() Settings {
+	return Settings{
+		Record:  charging.Rules{Interval: 45 * clock.Second, MinBytes: 100_000},
+		Interim: 300, KeepClosed: 7 * 24 * time.Hour, Idle: 25 * time.Hour, Reject: time.Minute,
+	}
+}
+
+// Counters count what the flow did since the start.
+type Counters struct {
+	Reports, Records, Events, Rejects, Unrated, Batches  atomic.Int64
+	Accepted, Refused, UnknownIMSI, Dropped, CommitNanos atomic.Int64
+}
+
+// Flow takes reports and access requests. Make one with New, then Run it.
+type Flow struct {
+	DB       *db.DB
+	Clock    clock.Clock
+	Log      *slog.Logger
+	Settings Settings
+	Counters Counters
+
+	queue       chan item
+	subscribers *subscribers
+	catalogue   atomic.Pointer[tariff.Catalogue]
+	restarts    restarts
+	refusals    refusals
+	background  sync.WaitGroup
+}
+
+const queueSize = 16_384
+
+// New prepares a flow. The database must be migrated; register nothing on it afterwards.
+func New(ctx context.Context, d *db.DB, c clock.Clock, log *slog.Logger, s Settings) (*Flow, error) {
+	f := &Flow{DB: d, Clock: c, Log: log, Settings: s, queue: make(chan item, queueSize)}
+	f.subscribers = newSubscribers()
+	f.restarts.at = map[string]int64{}
+	f.refusals.last = map[refusal]*refused{}
+	d.Watch(func(heads []db.Head) { f.subscribers.learn(heads) })
+	err := d.Read(ctx, func(q db.Queryer) error {
+		catalogue, err := tariff.Load(q)
+		if err != nil {
+			return err
+		}
+		f.catalogue.Store(catalogue)
+		return f.restarts.load(q)
+	})
+	return f, err
+}
+
+// Run works until ctx ends; then it stores what was taken and returns.
+func (f *Flow) Run(ctx context.Context) {
+	f.background.Go(func() { f.watchVersions(ctx) })
+	f.background.Go(func() { f.sweepLoop(ctx) })
+	f.background.Go(func() { f.refusals.loop(ctx, f) })
+	f.batchLoop(ctx)
+	f.background.Wait()
+}
+
+// Catalogue is the newest tariff catalogue that this node knows.
+func (f *Flow) Catalogue() *tariff.Catalogue { return f.catalogue.Load() }
+
+// Refresh reads the catalogue again if it changed; the flow does so by itself twice a second.
+func (f *Flow) Refresh(ctx context.Context) error { return f.DB.Read(ctx, f.reloadCatalogue) }

@@ -1,0 +1,54 @@
+package usage
+
+import (
+	"errors"
+
+	"github.com/simstead/simstead/internal/charging"
+	"github.com/simstead/simstead/internal/session"
+)
+
+// take is the flow: what one report changes, from the subscriber to the record. It runs inside the batch's transaction
+// and keeps everything in w, which is stored once for all reports of the batch.
+func (w *work) take(sub *subscriber, r Report) error {
+	s := match(w.sessions[keyOf(sub, r)], sub.sim, r, w.flow.restarts.of(r.NAS)) // identify
+	if s == nil {
+		if tooOld(r, w.flow.Settings) {
+			return errors.New("the session is not known and began before closed sessions are kept")
+		}
+		s = w.open(sub, r)
+	}
+	w.note(s, r)
+
+	up, down, err := charging.Accumulate(s, r.Uplink, r.Downlink) // accumulate
+	if err != nil {
+		return err
+	}
+	if next := w.slice(sub, s, r); !charging.Fits(s, next) { // rate
+		w.cut(s, r.at())
+		charging.Enter(s, next, r.at())
+	}
+	cost, err := charging.Charge(s, up, down) // charge
+	if err != nil {
+		s.Uplink, s.Downlink = s.Uplink-up, s.Downlink-down
+		return err
+	}
+	w.count(sub, s, r.at(), up, down, cost)
+
+	if !s.Announced {
+		w.announce(s, r.at())
+	}
+	switch { // record
+	case r.Kind == Stop && s.Open():
+		w.end(s, r.at())
+	case !s.Open(), w.flow.Settings.Record.Due(s, r.at()):
+		w.cut(s, r.at())
+	}
+	return nil
+}
+
+func keyOf(sub *subscriber, r Report) session.Key {
+	return session.Key{Organisation: sub.organisation, NAS: r.NAS, SessionID: r.SessionID}
+}
+
+// tooOld reports whether an unknown session may be one that was closed and forgotten.
+func tooOld(r Report, s Settings) bool { return beganBefore(r, r.Received-s.KeepClosed.Microseconds()) }

@@ -1,0 +1,224 @@
+package usage
+
+import (
+	"encoding/hex"
+	"net/netip"
+
+	"github.com/simstead/simstead/internal/charging"
+	"github.com/simstead/simstead/internal/clock"
+	"github.com/simstead/simstead/internal/db"
+	"github.com/simstead/simstead/internal/event"
+	"github.com/simstead/simstead/internal/record"
+	"github.com/simstead/simstead/internal/session"
+	"github.com/simstead/simstead/internal/stats"
+	"github.com/simstead/simstead/internal/tariff"
+)
+
+// work is what one transaction gathers: sessions that were read or opened, and the rows they lead to.
+type work struct {
+	flow      *Flow
+	tx        *db.Tx
+	now       int64
+	catalogue *tariff.Catalogue
+	sessions  map[session.Key][]*session.Session
+	changed   map[*session.Session]bool
+	order     []*session.Session // changed, in the order of change
+	days      map[dayKey]*stats.Day
+	records   record.Batch
+	events    event.Batch
+	counts    struct{ records, events, unrated int64 }
+}
+
+func (f *Flow) newWork(tx *db.Tx, sessions map[session.Key][]*session.Session) *work {
+	return &work{
+		flow: f, tx: tx, now: f.Clock.Micros(), catalogue: f.catalogue.Load(), sessions: sessions,
+		changed: map[*session.Session]bool{}, days: map[dayKey]*stats.Day{},
+		records: record.NewBatch(), events: event.NewBatch(),
+	}
+}
+
+// store writes everything gathered.
+func (w *work) store() error {
+	if err := session.Store(w.tx, w.order); err != nil {
+		return err
+	}
+	if err := w.records.Store(w.tx); err != nil {
+		return err
+	}
+	if err := w.events.Store(w.tx); err != nil {
+		return err
+	}
+	days := make([]stats.Day, 0, len(w.days))
+	for _, day := range w.days {
+		days = append(days, *day)
+	}
+	return stats.Store(w.tx, days)
+}
+
+type dayKey struct{ organisation, endpoint, day, sim, currency int64 }
+
+// committed adds up what the transaction did, once it is certain.
+func (w *work) committed() {
+	c := &w.flow.Counters
+	c.Records.Add(w.counts.records)
+	c.Events.Add(w.counts.events)
+	c.Unrated.Add(w.counts.unrated)
+}
+
+func (w *work) touch(s *session.Session) {
+	if !w.changed[s] {
+		w.changed[s] = true
+		w.order = append(w.order, s)
+	}
+}
+
+// open begins a session at a report whose session is not known: a Start, or the first report whose Start got lost.
+func (w *work) open(sub *subscriber, r Report) *session.Session {
+	key := keyOf(sub, r)
+	started := r.at() - max(0, r.Time)*clock.Second
+	s := &session.Session{
+		Key: key, Generation: int64(len(w.sessions[key])) + 1, ID: w.tx.Head(sub.organisation).NextID(),
+		ChargingID: r.ChargingID, SIM: sub.sim, IMSIID: sub.imsiID, IMSI: sub.imsi, NSAPI: r.NSAPI,
+		Opened: r.Received, Started: started, Seen: started, SliceStarted: started,
+	}
+	w.sessions[key] = append(w.sessions[key], s)
+	return s
+}
+
+// note keeps what the report says about the session besides its counters; what it leaves out stays as it was.
+func (w *work) note(s *session.Session, r Report) {
+	w.touch(s)
+	s.Seen = max(s.Seen, r.at())
+	s.EventTime = max(s.EventTime, r.EventTime)
+	s.Time = max(s.Time, r.Time)
+	if s.ChargingID < 0 {
+		s.ChargingID = r.ChargingID
+	}
+	keep(&s.APN, r.APN)
+	keep(&s.IMEISV, r.IMEISV)
+	keep(&s.Location, hex.EncodeToString(r.Location))
+	keep(&s.UEAddress, address(r.UEAddress))
+	keep(&s.GGSN, address(r.GGSN))
+	keep(&s.SGSN, address(r.SGSN))
+}
+
+func keep(old *string, reported string) {
+	if reported != "" {
+		*old = reported
+	}
+}
+
+func address(a netip.Addr) string {
+	if !a.IsValid() {
+		return ""
+	}
+	return a.String()
+}
+
+// slice says under which circumstances the report's new bytes were used.
+func (w *work) slice(sub *subscriber, s *session.Session, r Report) charging.Slice {
+	at := r.at()
+	next := charging.Slice{Endpoint: sub.endpoint, IMSI: sub.imsiID, Operator: s.Operator, PLMN: s.PLMN, RAT: s.RAT}
+	if r.RAT > 0 {
+		next.RAT = r.RAT
+	}
+	if r.PLMN != "" {
+		next.PLMN = r.PLMN
+	}
+	if next.PLMN != s.PLMN || s.Operator == 0 {
+		next.Operator = w.operator(next.PLMN, sub.imsi)
+	}
+	next.Line = session.Line{Currency: sub.currency, BillingMonth: month(sub, at)}
+	if rate, ok := w.catalogue.Rate(sub.tariff, next.Operator, dataService, at); ok {
+		next.Line.Tariff, next.Line.Ratezone, next.Line.Currency = sub.tariff, rate.Ratezone, rate.Currency
+		next.Line.Rate, next.Line.Block = rate.Rate, rate.Block
+	}
+	return next
+}
+
+// operator finds the visited operator; a gateway that names no network serves its own subscribers at home, so the
+// IMSI's own network is meant.
+func (w *work) operator(plmn, imsi string) int64 { return operatorOf(w.catalogue, plmn, imsi) }
+
+func operatorOf(c *tariff.Catalogue, plmn, imsi string) int64 {
+	if plmn != "" {
+		id, _ := c.Operator(plmn)
+		return id
+	}
+	for _, digits := range []int{6, 5} {
+		if len(imsi) > digits {
+			if id, ok := c.Operator(imsi[:digits]); ok {
+				return id
+			}
+		}
+	}
+	return 0
+}
+
+func countryOf(c *tariff.Catalogue, operator int64) int64 {
+	o, _ := c.OperatorByID(operator)
+	return int64(o.Country.ID)
+}
+
+func month(sub *subscriber, at int64) int64 {
+	t := clock.FromMicros(at).In(sub.zone)
+	return int64(t.Year())*100 + int64(t.Month())
+}
+
+// count adds to the endpoint's day.
+func (w *work) count(sub *subscriber, s *session.Session, at, up, down, cost int64) {
+	if up+down == 0 {
+		return
+	}
+	t := clock.FromMicros(at).In(sub.zone)
+	_, offset := t.Zone()
+	number := clock.DayNumber(at + int64(offset)*clock.Second)
+	key := dayKey{s.Organisation, s.Endpoint, number, s.SIM, s.Line.Currency}
+	day := w.days[key]
+	if day == nil {
+		day = &stats.Day{
+			Organisation: s.Organisation, Endpoint: s.Endpoint, Day: number, SIM: s.SIM, TrafficType: record.Data,
+			Currency: s.Line.Currency,
+		}
+		w.days[key] = day
+	}
+	day.Tx, day.Rx, day.Cost, day.Updated = day.Tx+up, day.Rx+down, day.Cost+cost, w.now
+}
+
+// cut moves the pending slice into a usage record.
+func (w *work) cut(s *session.Session, at int64) {
+	r, ok := charging.Cut(s, max(at, s.SliceStarted))
+	if !ok {
+		return
+	}
+	w.touch(s)
+	w.records.Add(w.tx, w.now, r)
+	w.counts.records++
+	if !r.Rated {
+		w.counts.unrated++
+	}
+}
+
+// end closes the session: the rest becomes a record, then comes the event.
+func (w *work) end(s *session.Session, at int64) {
+	w.touch(s)
+	w.cut(s, at)
+	s.Closed = max(at, 1)
+	w.emit(s, at, event.DeletePDPContext, "PDP context closed.")
+}
+
+// announce writes that the session was opened.
+func (w *work) announce(s *session.Session, at int64) {
+	w.touch(s)
+	s.Announced = true
+	w.emit(s, min(s.Started, at), event.CreatePDPContext, "PDP context opened.")
+}
+
+func (w *work) emit(s *session.Session, at int64, kind event.Type, description string) {
+	w.events.Add(w.tx, w.now, event.Event{
+		Organisation: s.Organisation, Time: at, Type: kind, Description: description, Detail: detail(w.catalogue, s, kind),
+		Endpoint: s.Endpoint, SIM: s.SIM, IMSI: s.IMSIID, Operator: s.Operator, Country: countryOf(w.catalogue, s.Operator),
+		RAT: s.RAT, IMEI: s.IMEISV, IPAddress: s.UEAddress,
+	})
+	w.counts.events++
+}

@@ -1,0 +1,70 @@
+package radius
+
+import (
+	"errors"
+	"fmt"
+	"net/netip"
+	"slices"
+)
+
+// NAS is a gateway, or a network of them, that may speak to the server. The longest prefix wins.
+type NAS struct {
+	Prefix netip.Prefix
+	Secret string
+	Name   string // for the log only
+
+	// OptionalMessageAuthenticator admits Access-Requests that are not signed, for gateways which cannot. Whoever can
+	// send packets in their name may then forge requests (CVE-2024-3596).
+	OptionalMessageAuthenticator bool
+}
+
+// gateway is a NAS as looked up for each packet.
+type gateway struct {
+	NAS
+	secret []byte
+}
+
+// gateways finds the NAS of a source address.
+type gateways struct {
+	lengths []int // prefix lengths in use, longest first
+	byNet   map[netip.Prefix]*gateway
+}
+
+func newGateways(list []NAS) (gateways, error) {
+	c := gateways{byNet: make(map[netip.Prefix]*gateway, len(list))}
+	for _, n := range list {
+		if !n.Prefix.IsValid() {
+			return gateways{}, fmt.Errorf("NAS %q has no valid address", n.Name)
+		}
+		if n.Secret == "" {
+			return gateways{}, fmt.Errorf("NAS %s has no secret", n.Prefix)
+		}
+		at := n.Prefix.Masked()
+		if c.byNet[at] != nil {
+			return gateways{}, fmt.Errorf("NAS %s is configured twice", at)
+		}
+		c.byNet[at] = &gateway{NAS: n, secret: []byte(n.Secret)}
+		if !slices.Contains(c.lengths, at.Bits()) {
+			c.lengths = append(c.lengths, at.Bits())
+		}
+	}
+	if len(list) == 0 {
+		return gateways{}, errors.New("no NAS is configured")
+	}
+	slices.Sort(c.lengths)
+	slices.Reverse(c.lengths)
+	return c, nil
+}
+
+// find returns nil for an address nobody configured.
+func (c gateways) find(address netip.Addr) *gateway {
+	address = address.Unmap().WithZone("")
+	for _, bits := range c.lengths {
+		if at, err := address.Prefix(bits); err == nil {
+			if found := c.byNet[at]; found != nil {
+				return found
+			}
+		}
+	}
+	return nil
+}
