@@ -103,6 +103,7 @@ func TestForgedSessions(t *testing.T) {
 			"dots":                 {"..", 0},
 			"words":                {"hello", 0},
 			"padding":              {good + "=", 0},
+			"a line end":           {good + "\n", 0},
 			"claims are a list":    {parts[0] + ".W10." + parts[2], 0},
 			"header is null":       {"bnVsbA." + parts[1] + "." + parts[2], fault.InvalidToken},
 			"a megabyte":           {good + strings.Repeat("A", 1<<20), 0},

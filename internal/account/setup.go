@@ -115,9 +115,15 @@ func (g *Guard) setUp(ctx context.Context, hash string, o Organisation, u User) 
 	text := tokenKey{o.ID, token}.newTokenText()
 	err = g.db.Write(ctx, nil, func(tx *db.Tx) error {
 		// Taking the token out is what makes one of two at once the first: the other waits here and finds nothing.
-		if n, err := tx.Exec(`DELETE FROM setting WHERE name = $1 AND value = $2`, setupSetting, hash); err != nil {
+		taken, err := tx.Exec(`DELETE FROM setting WHERE name = $1 AND value = $2`, setupSetting, hash)
+		if err != nil {
 			return err
-		} else if n == 0 {
+		}
+		done, err := isSetUp(tx)
+		if err != nil {
+			return err
+		}
+		if taken == 0 || done {
 			return errSetUp()
 		}
 		if err := insertOrganisation(tx, o); err != nil {
@@ -138,9 +144,14 @@ func (g *Guard) setUp(ctx context.Context, hash string, o Organisation, u User) 
 	return made, nil
 }
 
-// checkSetup says whether a setup may go on with the token of the given hash. Comparing hashes takes no time that
-// would tell anything about the token.
+// checkSetup says whether a setup may go on with the token of the given hash. The token is read first: it goes away in
+// the transaction that brings the organisation, so who misses it sees the organisation. Comparing hashes takes no time
+// that would tell anything about the token.
 func checkSetup(q db.Queryer, hash string) error {
+	known, err := db.All(q, db.Text, `SELECT value FROM setting WHERE name = $1`, setupSetting)
+	if err != nil {
+		return err
+	}
 	done, err := isSetUp(q)
 	if err != nil {
 		return err
@@ -148,11 +159,10 @@ func checkSetup(q db.Queryer, hash string) error {
 	if done {
 		return errSetUp()
 	}
-	known, err := db.All(q, db.Text, `SELECT value FROM setting WHERE name = $1`, setupSetting)
-	if err == nil && (len(known) == 0 || known[0] != hash) {
-		err = ErrRefused
+	if len(known) == 0 || known[0] != hash {
+		return ErrRefused
 	}
-	return err
+	return nil
 }
 
 func isSetUp(q db.Queryer) (bool, error) {

@@ -392,3 +392,16 @@ func TestListEndpoints(t *testing.T) {
 		}
 	})
 }
+
+// The log's readers tell tags that are none from the text "" by null.
+func TestNoTagsAreNull(t *testing.T) {
+	onEach(t, endpointAndSIMRoutes, func(f *fixture) {
+		k := newKit(f)
+		k.create("")
+		k.create(`"tags":""`)
+		k.patch(k.create(`"tags":"blue"`).ID, `{"tags":null}`)
+		if got := f.one(`SELECT CAST(COUNT(*) AS TEXT) FROM endpoint WHERE tags IS NULL`); got != "3" {
+			t.Errorf("%s of 3 are null", got)
+		}
+	})
+}

@@ -57,6 +57,9 @@ func (a *API) getSIM(ctx context.Context, c rest.Caller, in *simID) (*sim.SIM, e
 // errMoved says that a SIM changed hands between two looks at it.
 var errMoved = errors.New("the SIM has changed hands")
 
+// handings is how often a change is tried anew when that happens.
+const handings = 10
+
 // changeSIM has to know who owns the SIM, before and after, to hold their heads. It looks again once it holds them; a
 // SIM that has changed hands meanwhile is tried anew.
 func (a *API) changeSIM(ctx context.Context, c rest.Caller, in *struct {
@@ -64,7 +67,7 @@ func (a *API) changeSIM(ctx context.Context, c rest.Caller, in *struct {
 	Body sim.Patch
 }) error {
 	err := errMoved
-	for attempt := 0; errors.Is(err, errMoved) && attempt < 5; attempt++ {
+	for attempt := 0; errors.Is(err, errMoved) && attempt < handings; attempt++ {
 		var from, to int64
 		err = a.DB.Read(ctx, func(q db.Queryer) error {
 			card, change, err := planSIM(q, c, int64(in.ID), in.Body)
@@ -87,6 +90,9 @@ func (a *API) changeSIM(ctx context.Context, c rest.Caller, in *struct {
 				return card.Apply(tx, a.Clock.Micros(), c.User, change)
 			})
 		}
+	}
+	if errors.Is(err, errMoved) {
+		return fault.New(fault.NotAllowed, "SIM %d is changing hands: try again", in.ID)
 	}
 	return err
 }

@@ -125,6 +125,7 @@ func (d *DB) Write(ctx context.Context, organisations []int64, fn func(*Tx) erro
 	}
 	for attempt := 0; ; attempt++ {
 		var committed []Head
+		var short []int64
 		for _, read := range reads {
 			if read.Begin != nil {
 				read.Begin()
@@ -137,7 +138,7 @@ func (d *DB) Write(ctx context.Context, organisations []int64, fn func(*Tx) erro
 					if !ok {
 						panic(p)
 					}
-					err = need
+					err, short = need, tx.short()
 				}
 			}()
 			tx.spare = d.spare
@@ -157,7 +158,7 @@ func (d *DB) Write(ctx context.Context, organisations []int64, fn func(*Tx) erro
 			}
 			return nil
 		case errors.As(err, &need):
-			if err := d.leaseLog(ctx, need.organisation); err != nil {
+			if err := d.leaseLog(ctx, short...); err != nil {
 				return err
 			}
 		case Transient(err) && attempt < 5:

@@ -37,7 +37,7 @@ func (d *DB) NextIDs(ctx context.Context, kind string, organisation, n int64) (i
 		if organisation == 0 {
 			size = n // global kinds are few: no gaps
 		}
-		first, err := d.lease(ctx, kind, organisation, size)
+		first, err := d.lease(ctx, kind, size, organisation)
 		if err != nil {
 			return 0, err
 		}
@@ -60,16 +60,22 @@ func OwnerOf(q Queryer, kind string, id int64) (int64, error) {
 	return owner, err
 }
 
-func (d *DB) lease(ctx context.Context, kind string, organisation, size int64) (first int64, err error) {
+// lease gives each of the organisations a block of ids of the kind and returns where the first begins; the others follow
+// in order, size by size.
+func (d *DB) lease(ctx context.Context, kind string, size int64, organisations ...int64) (first int64, err error) {
+	all := size * int64(len(organisations))
 	err = d.driver.write(ctx, nil, nil, func(tx *Tx) error {
 		end, err := One(tx, Int, `INSERT INTO id_counter (kind, next) VALUES ($1, $2)
-			ON CONFLICT (kind) DO UPDATE SET next = id_counter.next + $3 RETURNING next`, kind, 1+size, size)
+			ON CONFLICT (kind) DO UPDATE SET next = id_counter.next + $3 RETURNING next`, kind, 1+all, all)
 		if err != nil {
 			return err
 		}
-		first = end - size
-		_, err = tx.Exec(`INSERT INTO id_block (kind, first, organisation_id) VALUES ($1, $2, $3)`, kind, first, organisation)
-		return err
+		first = end - all
+		rows := insertBlock.New()
+		for i, organisation := range organisations {
+			rows.Text(kind).Int(first+int64(i)*size, organisation)
+		}
+		return tx.Insert(rows)
 	})
 	if err != nil {
 		return 0, fmt.Errorf("lease ids of kind %s: %w", kind, err)
@@ -77,16 +83,20 @@ func (d *DB) lease(ctx context.Context, kind string, organisation, size int64) (
 	return first, nil
 }
 
-// leaseLog leases a block of log ids that the organisation's head may go on with. Blocks only rise, so ids grow with
+var insertBlock = NewInsert("id_block", "kind text, first bigint, organisation_id bigint", "")
+
+// leaseLog leases blocks of log ids that the organisations' heads may go on with. Blocks only rise, so ids grow with
 // positions; a block that another writer has passed by is lost.
-func (d *DB) leaseLog(ctx context.Context, organisation int64) error {
-	first, err := d.lease(ctx, logKind, organisation, logBlock)
+func (d *DB) leaseLog(ctx context.Context, organisations ...int64) error {
+	first, err := d.lease(ctx, logKind, logBlock, organisations...)
 	if err != nil {
 		return err
 	}
 	d.mu.Lock()
-	d.spares[organisation] = first
-	d.mu.Unlock()
+	defer d.mu.Unlock()
+	for i, organisation := range organisations {
+		d.spares[organisation] = first + int64(i)*logBlock
+	}
 	return nil
 }
 

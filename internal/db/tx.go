@@ -58,6 +58,17 @@ func (t *Tx) CreateHead(organisation int64) error {
 	return err
 }
 
+// short lists the organisations that need new log ids now or soon, so that one more run serves them all.
+func (t *Tx) short() (out []int64) {
+	for organisation, h := range t.heads {
+		spare := t.spare(organisation)
+		if h.logEnd-h.logNext < logBlock/64 && (spare == 0 || spare < h.logEnd) {
+			out = append(out, organisation)
+		}
+	}
+	return out
+}
+
 // changed lists the heads that fn moved.
 func (t *Tx) changed() []Head {
 	var out []Head

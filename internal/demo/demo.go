@@ -73,7 +73,11 @@ func Run(ctx context.Context, c app.Config, o Options, log *slog.Logger) error {
 	}
 	var fleet sync.WaitGroup
 	if o.Simulate {
-		fleet.Go(func() { core.Run(ctx) })
+		fleet.Go(func() {
+			if err := core.Run(ctx); err != nil {
+				log.Error("the simulated packet core stopped", "error", err)
+			}
+		})
 	}
 	view := &view{app: a, core: core, receiver: r, out: o.Out, terminal: o.Terminal}
 	fleet.Go(func() { view.run(ctx) })
@@ -152,7 +156,7 @@ func newCore(a *app.App, s *seeded, clk clock.Clock, log *slog.Logger) (*simulat
 			}
 			d := simulate.Device{
 				IMSI: f.imsi(i), IMEISV: f.imeisv(i), MSISDN: f.msisdn(i), APN: APN, Home: home, Roams: []string{europe[i%len(europe)]},
-				RATs: []int64{6, 6, 8, 1}, Lively: number == 0 && i < LeftAlone+60,
+				RATs: []int{6, 6, 8, 1}, Lively: number == 0 && i < LeftAlone+60,
 			}
 			if i%7 == 0 {
 				d.Roams = append(d.Roams, world[i%len(world)])

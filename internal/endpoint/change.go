@@ -1,8 +1,6 @@
 package endpoint
 
 import (
-	"fmt"
-
 	"github.com/simstead/simstead/internal/db"
 	"github.com/simstead/simstead/internal/event"
 	"github.com/simstead/simstead/internal/fault"
@@ -19,12 +17,9 @@ func Create(tx *db.Tx, now, user, organisation, id int64, f Fields) error {
 	if err := c.settle(f); err != nil {
 		return err
 	}
-	rows := insertEndpoint.New()
-	row.store(rows, organisation)
-	if err := tx.Insert(rows); err != nil {
-		return fmt.Errorf("create endpoint: %w", err)
+	if err := insert(tx, organisation, row); err != nil {
+		return err
 	}
-	tx.Head(organisation).Changed()
 	return c.moveSIM(now, user, 0)
 }
 

@@ -22,7 +22,7 @@ func Spec() list.Spec {
 			"tariff_profile":  {Column: "e.tariff_profile_id"},
 			"created":         {Column: "e.created", Kind: list.Day},
 			"last_updated":    {Column: "e.last_updated", Kind: list.Day},
-			"tags":            {Column: "e.tags", Kind: list.Text},
+			"tags":            {Column: "e.tags", Kind: list.Text, Nullable: true},
 			"ip_address":      {Column: "e.ip_address", Kind: list.Text},
 			"imei":            {Column: "e.imei", Kind: list.Text},
 			"eid":             {Column: "sim.eid", Kind: list.Text, Nullable: true},

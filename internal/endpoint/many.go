@@ -29,14 +29,9 @@ func CreateMany(tx *db.Tx, organisation int64, endpoints []Row) error {
 			endpoints[place].IPAddress = addresses[i]
 		}
 	}
-	rows := insertEndpoint.New()
-	for _, e := range endpoints {
-		e.store(rows, organisation)
+	if err := insert(tx, organisation, endpoints...); err != nil {
+		return err
 	}
-	if err := tx.Insert(rows); err != nil {
-		return fmt.Errorf("create endpoints: %w", err)
-	}
-	tx.Head(organisation).Changed()
 	return linkSIMs(tx, organisation, endpoints)
 }
 

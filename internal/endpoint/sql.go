@@ -14,15 +14,32 @@ var insertEndpoint = db.NewInsert("endpoint", `organisation_id bigint, id bigint
 	service_profile_id bigint, tariff_profile_id bigint, sim_id bigint, imei text, imei_lock boolean,
 	ip_address_space_id bigint, ip_address text, created bigint, last_updated bigint`, "")
 
-// store appends the row to a bulk insert.
-func (e Row) store(rows *db.Rows, organisation int64) {
-	rows.Int(organisation, e.ID).Text(e.Name, e.Tags).Int(e.Status, e.ServiceProfile, e.TariffProfile, e.SIM).
-		Text(e.IMEI).Bool(e.IMEILock).Int(e.Space).Text(e.IPAddress).Int(e.Created, e.LastUpdated)
+// insert stores new rows. No tags are null in the table, which a bulk insert cannot say.
+func insert(tx *db.Tx, organisation int64, endpoints ...Row) error {
+	if len(endpoints) == 0 {
+		return nil
+	}
+	rows := insertEndpoint.New()
+	first, last := endpoints[0].ID, endpoints[0].ID
+	for _, e := range endpoints {
+		rows.Int(organisation, e.ID).Text(e.Name, e.Tags).Int(e.Status, e.ServiceProfile, e.TariffProfile, e.SIM).
+			Text(e.IMEI).Bool(e.IMEILock).Int(e.Space).Text(e.IPAddress).Int(e.Created, e.LastUpdated)
+		first, last = min(first, e.ID), max(last, e.ID)
+	}
+	if err := tx.Insert(rows); err != nil {
+		return fmt.Errorf("create endpoints: %w", err)
+	}
+	if _, err := tx.Exec(`UPDATE endpoint SET tags = NULL WHERE organisation_id = $1 AND id >= $2 AND id <= $3 AND tags = ''`,
+		organisation, first, last); err != nil {
+		return fmt.Errorf("create endpoints: %w", err)
+	}
+	tx.Head(organisation).Changed()
+	return nil
 }
 
 // update stores what may change of the row, except for its SIM: that changes with the SIM's own row.
 func (e Row) update(tx *db.Tx, now, organisation int64) error {
-	_, err := tx.Exec(`UPDATE endpoint SET name = $1, tags = $2, status_id = $3, service_profile_id = $4, tariff_profile_id = $5,
+	_, err := tx.Exec(`UPDATE endpoint SET name = $1, tags = NULLIF($2, ''), status_id = $3, service_profile_id = $4, tariff_profile_id = $5,
 		imei = $6, imei_lock = $7, ip_address_space_id = $8, ip_address = $9, last_updated = $10
 		WHERE organisation_id = $11 AND id = $12`, e.Name, e.Tags, e.Status, e.ServiceProfile, e.TariffProfile,
 		e.IMEI, e.IMEILock, e.Space, e.IPAddress, now, organisation, e.ID)

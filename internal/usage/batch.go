@@ -88,7 +88,7 @@ func (f *Flow) process(ctx context.Context, batch []item) {
 		f.process(ctx, left) // moved to another organisation in the meantime
 	case db.Transient(err) || len(batch) == 1 && ctx.Err() != nil:
 		f.Log.Error("reports could not be stored; their gateways will send them again", "reports", len(batch), "error", err)
-		answer(batch, err)
+		f.answer(batch, err)
 	case len(batch) == 1:
 		f.setAside(ctx, batch, err.Error())
 	default:
@@ -97,9 +97,24 @@ func (f *Flow) process(ctx context.Context, batch []item) {
 	}
 }
 
-func answer(batch []item, err error) {
-	for _, it := range batch {
-		it.done(err)
+// answer tells the givers of reports what became of them. An answer is a system call or more, so it is given beside the
+// next transaction, not before it.
+func (f *Flow) answer(batch []item, err error) {
+	if len(batch) > 0 {
+		f.answers <- answered{batch, err}
+	}
+}
+
+type answered struct {
+	batch []item
+	err   error
+}
+
+func (f *Flow) answerLoop() {
+	for a := range f.answers {
+		for _, it := range a.batch {
+			it.done(a.err)
+		}
 	}
 }
 
@@ -130,16 +145,18 @@ func (f *Flow) storeBatch(ctx context.Context, batch []item) (moved []item, err 
 		}
 		w.committed()
 	}
+	stored := make([]item, 0, len(known))
 	for i, it := range known {
 		switch verdict := p.verdicts[i]; verdict {
 		case taken:
-			it.done(nil)
+			stored = append(stored, it)
 		case elsewhere:
 			moved = append(moved, it)
 		default:
 			f.setAside(ctx, []item{it}, string(verdict))
 		}
 	}
+	f.answer(stored, nil)
 	if len(unknown) > 0 {
 		f.Counters.UnknownIMSI.Add(int64(len(unknown)))
 		f.setAside(ctx, unknown, "no SIM has this IMSI")
@@ -162,7 +179,7 @@ func (w *work) try(sub *subscriber, r Report) verdict {
 	if err := w.take(sub, r); err != nil {
 		return verdict(err.Error())
 	}
-	w.flow.Counters.Reports.Add(1)
+	w.counts.reports++
 	return taken
 }
 

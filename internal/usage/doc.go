@@ -48,6 +48,7 @@ type Flow struct {
 	Counters Counters
 
 	queue       chan item
+	answers     chan answered
 	subscribers *subscribers
 	catalogue   atomic.Pointer[tariff.Catalogue]
 	restarts    restarts
@@ -59,7 +60,7 @@ const queueSize = 16_384
 
 // New prepares a flow. The database must be migrated; register nothing on it afterwards.
 func New(ctx context.Context, d *db.DB, c clock.Clock, log *slog.Logger, s Settings) (*Flow, error) {
-	f := &Flow{DB: d, Clock: c, Log: log, Settings: s, queue: make(chan item, queueSize)}
+	f := &Flow{DB: d, Clock: c, Log: log, Settings: s, queue: make(chan item, queueSize), answers: make(chan answered, 4)}
 	f.subscribers = newSubscribers()
 	f.restarts.at = map[string]int64{}
 	f.refusals.last = map[refusal]*refused{}
@@ -80,8 +81,12 @@ func (f *Flow) Run(ctx context.Context) {
 	f.background.Go(func() { f.watchVersions(ctx) })
 	f.background.Go(func() { f.sweepLoop(ctx) })
 	f.background.Go(func() { f.refusals.loop(ctx, f) })
+	var answering sync.WaitGroup
+	answering.Go(f.answerLoop)
 	f.batchLoop(ctx)
 	f.background.Wait()
+	close(f.answers)
+	answering.Wait()
 }
 
 // Catalogue is the newest tariff catalogue that this node knows.

@@ -35,7 +35,7 @@ func (f *Flow) setAside(ctx context.Context, batch []item, reason string) {
 		f.Counters.Rejects.Add(int64(len(batch)))
 		f.Log.Warn("reports were set aside", "reports", len(batch), "reason", reason, "imsi", batch[0].IMSI, "nas", batch[0].NAS)
 	}
-	answer(batch, err)
+	f.answer(batch, err)
 }
 
 func (f *Flow) keepRejects(ctx context.Context, batch []item, reason string) error {

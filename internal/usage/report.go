@@ -35,7 +35,7 @@ type Report struct {
 	Uplink     int64      // bytes sent by the device since the session began
 	Downlink   int64      // bytes sent to the device since the session began
 	Time       int64      // seconds since the session began, -1 when absent
-	EventTime  int64      // when it happened by the gateway's clock (Event-Timestamp less Acct-Delay-Time), µs, 0 when absent
+	EventTime  int64      // when it happened by the gateway's clock (Event-Timestamp), µs, 0 when absent
 	Received   int64      // when it arrived here less Acct-Delay-Time, µs
 }
 

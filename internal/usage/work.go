@@ -26,7 +26,7 @@ type work struct {
 	days      map[dayKey]*stats.Day
 	records   record.Batch
 	events    event.Batch
-	counts    struct{ records, events, unrated int64 }
+	counts    struct{ reports, records, events, unrated int64 }
 }
 
 func (f *Flow) newWork(tx *db.Tx, sessions map[session.Key][]*session.Session) *work {
@@ -60,6 +60,7 @@ type dayKey struct{ organisation, endpoint, day, sim, currency int64 }
 // committed adds up what the transaction did, once it is certain.
 func (w *work) committed() {
 	c := &w.flow.Counters
+	c.Reports.Add(w.counts.reports)
 	c.Records.Add(w.counts.records)
 	c.Events.Add(w.counts.events)
 	c.Unrated.Add(w.counts.unrated)

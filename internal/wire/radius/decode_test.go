@@ -80,7 +80,7 @@ func TestReport(t *testing.T) {
 				IMEISV: "3512345678901234", MSISDN: "491701234567", APN: "iot.example.mnc001", PLMN: "310410", RAT: 6,
 				Location: []byte(location), UEAddress: netip.MustParseAddr("10.7.6.5"), GGSN: netip.MustParseAddr("10.0.0.2"),
 				SGSN: netip.MustParseAddr("10.0.0.3"), NSAPI: 15, Class: usage.Class{Organisation: 7, IMSI: "262011234567890"},
-				Uplink: 8_589_939_592, Downlink: 77, Time: 60, EventTime: 1_599_999_995_000_000, Received: received - 5_000_000,
+				Uplink: 8_589_939_592, Downlink: 77, Time: 60, EventTime: 1_600_000_000_000_000, Received: received - 5_000_000,
 			}, none,
 		},
 		{
@@ -154,8 +154,8 @@ func TestReport(t *testing.T) {
 			least(func(r *usage.Report) { r.EventTime = 10_000_000 }), none,
 		},
 		{
-			"time before the epoch", interim().number(rfc2866.AcctDelayTime_Type, 11).number(rfc2869.EventTimestamp_Type, 10),
-			least(func(r *usage.Report) { r.Received = received - 11_000_000 }), none,
+			"delay longer than the clock runs", interim().number(rfc2866.AcctDelayTime_Type, 11).number(rfc2869.EventTimestamp_Type, 10),
+			least(func(r *usage.Report) { r.EventTime, r.Received = 10_000_000, received-11_000_000 }), none,
 		},
 		{
 			"several sub-attributes in one",

@@ -136,7 +136,7 @@ Acct-Session-Time = 400
 Acct-Delay-Time = 2
 `, func(r *usage.Report) {
 				r.Kind, r.Uplink, r.Downlink, r.Time = usage.Stop, 8_589_940_592, 78, 400
-				r.EventTime, r.Received = r.EventTime-2_000_000, r.Received-2_000_000
+				r.Received -= 2_000_000
 			},
 		},
 	}

@@ -45,7 +45,7 @@ func (r *request) report(from netip.Addr, received int64) (usage.Report, reason)
 		Uplink:     int64(up),
 		Downlink:   int64(down),
 		Time:       r.sessionTime.or(-1),
-		EventTime:  max(0, r.event.or(0)*clock.Second-r.delayed()),
+		EventTime:  r.event.or(0) * clock.Second, // when it happened, not when it was sent (RFC 2869 section 5.3)
 		Received:   received - r.delayed(),
 	}, none
 }
