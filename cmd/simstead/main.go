@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+	_ "time/tzdata" // billing months end in the organisation's time zone, also where the system has no zones
 
 	"github.com/spf13/cobra"
 	"golang.org/x/term"

@@ -27,8 +27,9 @@ type DB struct {
 	driver   driver
 	log      *slog.Logger
 	clock    clock.Clock
-	mu       sync.Mutex
+	leasing  sync.Mutex // held while a block of entity ids is leased; never together with a connection
 	blocks   map[blockKey]*block
+	mu       sync.Mutex      // of what follows
 	spares   map[int64]int64 // leased blocks of log ids by organisation
 	days     map[int64]bool
 	watchers []func([]Head)

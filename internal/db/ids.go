@@ -28,8 +28,8 @@ func (d *DB) NextID(ctx context.Context, kind string, organisation int64) (int64
 
 // NextIDs gives n consecutive new ids and returns the first.
 func (d *DB) NextIDs(ctx context.Context, kind string, organisation, n int64) (int64, error) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
+	d.leasing.Lock()
+	defer d.leasing.Unlock()
 	key := blockKey{kind, organisation}
 	b := d.blocks[key]
 	if b == nil || b.end-b.next < n {

@@ -45,7 +45,7 @@ func List(q db.Queryer, organisation int64, query list.Query) ([]Endpoint, int, 
 	_, offset, limit, _ := query.Window(int(total))
 	n := len(args)
 	// The page's ids come first, from an index where there is one; only its rows are joined.
-	endpoints, err := db.All(q, scan, selectEndpoint+`(SELECT e.id AS page_id`+from(where, query.OrderBy())+` ORDER BY `+query.OrderBy()+
+	endpoints, err := db.All(q, scan, selectEndpoint+`(SELECT e.id AS page_id`+from(where, query.OrderBy())+` ORDER BY `+order(where, query.OrderBy())+
 		` LIMIT $`+strconv.Itoa(n+1)+` OFFSET $`+strconv.Itoa(n+2)+`) p JOIN endpoint e ON e.organisation_id = $1 AND e.id = p.page_id`+
 		joinNames+` ORDER BY `+query.OrderBy(), append(args, limit, offset)...)
 	if err != nil {
@@ -65,4 +65,18 @@ func from(where, order string) string {
 		return ` FROM endpoint e LEFT JOIN sim ON sim.id = e.sim_id WHERE ` + own + where
 	}
 	return ` FROM endpoint e WHERE ` + own + where
+}
+
+// order keeps SQLite from walking an index in the wanted order when the filter asks for what that index does not hold:
+// it would fetch each row from somewhere else in the table. Reading the organisation's rows as they lie and sorting
+// those that fit takes less than half of that, whatever fits.
+func order(where, keys string) string {
+	first, _, _ := strings.Cut(strings.Fields(keys)[0], ",")
+	for _, f := range Spec().Fields {
+		if f.Column != first && f.Column != "e.id" && f.Column != "e.status_id" && strings.Contains(where, f.Column) {
+			return strings.NewReplacer("e.name", "e.name || ''", "e.service_profile_id", "e.service_profile_id + 0",
+				"e.tariff_profile_id", "e.tariff_profile_id + 0").Replace(keys)
+		}
+	}
+	return keys
 }

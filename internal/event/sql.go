@@ -32,7 +32,7 @@ func joins(sql string) string {
 }
 
 // List reads a page of events. Only what q and sort name is joined to find the page; the rest of the names are joined
-// to its rows alone.
+// to its rows alone. CROSS JOIN keeps SQLite from reading all events in the wanted order and looking each up in the page.
 func List(q db.Queryer, scope Scope, in Request) (Listing, error) {
 	names := lookups{q: q}
 	query, err := names.spec(scope.Organisation).Parse(in.Q, in.Sort, in.Page, in.PerPage)
@@ -54,8 +54,8 @@ func List(q db.Queryer, scope Scope, in Request) (Listing, error) {
 	page := fmt.Sprintf(`SELECT e.id FROM event e%s%s ORDER BY %s LIMIT $%d OFFSET $%d`,
 		joins(where+query.OrderBy()), where, query.OrderBy(), len(args)+1, len(args)+2)
 	types := Types()
-	l.Entries, err = db.All(q, func(r *db.Row) Entry { return scan(r, types) }, `SELECT `+columns+` FROM (`+page+`) page JOIN event e ON e.organisation_id = $1 AND e.id = page.id`+
-		joins(columns)+` ORDER BY `+query.OrderBy(), append(args, limit, offset)...)
+	l.Entries, err = db.All(q, func(r *db.Row) Entry { return scan(r, types) }, `SELECT `+columns+` FROM (`+page+`) page CROSS JOIN event e`+joins(columns)+
+		` WHERE e.organisation_id = $1 AND e.id = page.id ORDER BY `+query.OrderBy(), append(args, limit, offset)...)
 	if err != nil {
 		return Listing{}, fmt.Errorf("list events: %w", err)
 	}
