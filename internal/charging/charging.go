@@ -23,14 +23,12 @@ func Accumulate(s *session.Session, uplink, downlink int64) (up, down int64, err
 
 // Slice is what all bytes of one usage record have in common.
 type Slice struct {
-	Endpoint  int64
-	IMSI      int64
-	Operator  int64
-	PLMN      string
-	RAT       int64
-	IMEISV    string
-	UEAddress string
-	Line      session.Line // without counters
+	Endpoint int64
+	IMSI     int64
+	Operator int64
+	PLMN     string
+	RAT      int64
+	Line     session.Line // without counters
 }
 
 // Fits reports whether further bytes under the given circumstances belong to the session's running slice.
@@ -41,7 +39,7 @@ func Fits(s *session.Session, n Slice) bool {
 
 // Enter makes the session's next bytes belong to a new slice; the old one must have been cut. The rating line goes on
 // where only the network changed.
-func Enter(s *session.Session, n Slice, at int64) {
+func Enter(s *session.Session, n Slice) {
 	first := s.Line.BillingMonth == 0
 	if s.Endpoint != n.Endpoint || !s.Line.Same(n.Line) {
 		s.Line = n.Line
@@ -84,21 +82,22 @@ func (r Rules) Due(s *session.Session, at int64) bool {
 	return s.Pending() >= r.MinBytes && elapsed >= r.Interval
 }
 
-// Cut turns the pending slice into a usage record and starts the next one; ok is false when nothing is pending.
+// Cut turns the pending slice into a usage record and starts the next one. When nothing is pending, ok is false and the
+// slice runs on, so that the next bytes are recorded from where the last record ended.
 func Cut(s *session.Session, at int64) (r record.Record, ok bool) {
-	ok = s.Pending() > 0
-	if ok {
-		r = record.Record{
-			Organisation: s.Organisation, Endpoint: s.Endpoint, SIM: s.SIM, IMSI: s.IMSIID, Session: s.ID,
-			Start: min(s.SliceStarted, at), End: at, TrafficType: record.Data, Operator: s.Operator, RAT: s.RAT,
-			Tariff: s.Line.Tariff, Ratezone: s.Line.Ratezone, Currency: s.Line.Currency, BillingMonth: s.Line.BillingMonth,
-			VolumeTx: s.PendingUp, VolumeRx: s.PendingDown, Cost: s.PendingCost, Rated: s.Line.Rated(),
-			Rate: s.Line.Rate, Block: s.Line.Block,
-			LineVolume: s.Line.Volume - s.Pending(), LineCost: s.Line.Cost - s.PendingCost,
-			IMEI: s.IMEISV, IPAddress: s.UEAddress, PLMN: s.PLMN,
-		}
+	if s.Pending() == 0 {
+		return r, false
+	}
+	r = record.Record{
+		Organisation: s.Organisation, Endpoint: s.Endpoint, SIM: s.SIM, IMSI: s.IMSIID, Session: s.ID,
+		Start: min(s.SliceStarted, at), End: at, TrafficType: record.Data, Operator: s.Operator, RAT: s.RAT,
+		Tariff: s.Line.Tariff, Ratezone: s.Line.Ratezone, Currency: s.Line.Currency, BillingMonth: s.Line.BillingMonth,
+		VolumeTx: s.PendingUp, VolumeRx: s.PendingDown, Cost: s.PendingCost, Rated: s.Line.Rated(),
+		Rate: s.Line.Rate, Block: s.Line.Block,
+		LineVolume: s.Line.Volume - s.Pending(), LineCost: s.Line.Cost - s.PendingCost,
+		IMEI: s.IMEISV, IPAddress: s.UEAddress, PLMN: s.PLMN,
 	}
 	s.PendingUp, s.PendingDown, s.PendingCost = 0, 0, 0
 	s.SliceStarted, s.SliceTime = at, s.Time
-	return r, ok
+	return r, true
 }

@@ -27,7 +27,7 @@ type DB struct {
 	driver   driver
 	log      *slog.Logger
 	clock    clock.Clock
-	leasing  sync.Mutex // held while a block of entity ids is leased; never together with a connection
+	leasing  sync.Mutex // held while waiting for a connection to lease ids: nobody may ask for one inside a transaction
 	blocks   map[blockKey]*block
 	mu       sync.Mutex      // of what follows
 	spares   map[int64]int64 // leased blocks of log ids by organisation

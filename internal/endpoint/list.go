@@ -38,7 +38,7 @@ func Spec() list.Spec {
 func List(q db.Queryer, organisation int64, query list.Query) ([]Endpoint, int, error) {
 	where, args := query.Where(2)
 	args = append([]any{organisation}, args...)
-	total, err := db.One(q, db.Int, `SELECT COUNT(*)`+from(where, ""), args...)
+	total, err := db.One(q, db.Int, `SELECT COUNT(*)`+counted(where), args...)
 	if err != nil {
 		return nil, 0, fmt.Errorf("count endpoints: %w", err)
 	}
@@ -65,6 +65,15 @@ func from(where, order string) string {
 		return ` FROM endpoint e LEFT JOIN sim ON sim.id = e.sim_id WHERE ` + own + where
 	}
 	return ` FROM endpoint e WHERE ` + own + where
+}
+
+// counted is from for the count alone: a SIM at an endpoint is at one that is not deleted, so conditions on SIMs need no
+// endpoint.
+func counted(where string) string {
+	if strings.Contains(where, "sim.") && !strings.Contains(where, "e.") {
+		return ` FROM sim WHERE sim.owner_id = $1 AND sim.endpoint_id <> 0` + where
+	}
+	return from(where, "")
 }
 
 // order keeps SQLite from walking an index in the wanted order when the filter asks for what that index does not hold:

@@ -25,7 +25,7 @@ func (w *work) take(sub *subscriber, r Report) error {
 	}
 	if next := w.slice(sub, s, r); !charging.Fits(s, next) { // rate
 		w.cut(s, r.at())
-		charging.Enter(s, next, r.at())
+		charging.Enter(s, next)
 	}
 	cost, err := charging.Charge(s, up, down) // charge
 	if err != nil {

@@ -1,0 +1,140 @@
+package rating_test
+
+import (
+	"errors"
+	"math"
+	"math/big"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"github.com/simstead/simstead/internal/rating"
+)
+
+func TestBilled(t *testing.T) {
+	tests := []struct {
+		name                string
+		volume, block, want int64
+	}{
+		{"nothing is nothing", 0, 1000, 0},
+		{"one byte fills a block", 1, 1000, 1000},
+		{"a whole block", 1000, 1000, 1000},
+		{"one byte more", 1001, 1000, 2000},
+		{"exact bytes", 12_345, 1, 12_345},
+		{"the block is larger than all", 5, 1 << 40, 1 << 40},
+		{"the largest volume", rating.MaxVolume, 3, rating.MaxVolume + 1}, // 2^53 = 3n + 2
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			if got := rating.Billed(test.volume, test.block); got != test.want {
+				t.Errorf("Billed(%d, %d) = %d, want %d", test.volume, test.block, got, test.want)
+			}
+		})
+	}
+}
+
+func TestCost(t *testing.T) {
+	const euro = 10_000_000_000
+	tests := []struct {
+		name                string
+		volume, block, rate int64
+		want                int64
+		err                 error
+	}{
+		{"nothing used", 0, 1000, euro, 0, nil},
+		{"a megabyte costs its rate", 1_000_000, 1, euro, euro, nil},
+		{"a kilobyte block of one byte", 1, 1000, euro, euro / 1000, nil},
+		{"free", 1 << 40, 1000, 0, 0, nil},
+		{"the smallest price is rounded up", 1, 1, 1, 1, nil},
+		{"rounded up once, not per byte", 999_999, 1, 1, 1, nil},
+		{"one byte past a whole unit", 1_000_001, 1, 1, 2, nil},
+		{"a product of more than 64 bits", 1 << 50, 1, 1_000_000, 1 << 50, nil},
+		{"negative volume", -1, 1, 1, 0, rating.ErrRange},
+		{"the largest volume", rating.MaxVolume, 1, 1, 9_007_199_255, nil},
+		{"more than the largest volume", rating.MaxVolume + 1, 1, 1, 0, rating.ErrRange},
+		{"no block", 1, 0, 1, 0, rating.ErrRange},
+		{"a negative block", 1, -1, 1, 0, rating.ErrRange},
+		{"a block that rounding up would overflow", 1, math.MaxInt64 - rating.MaxVolume + 1, 1, 0, rating.ErrRange},
+		{"the largest block", 1, math.MaxInt64 - rating.MaxVolume, 1, 9_214_364_837_601, nil},
+		{"a negative rate", 1, 1, -1, 0, rating.ErrRange},
+		{"a cost beyond what can be stored", rating.MaxVolume, 1, math.MaxInt64, 0, rating.ErrRange},
+		{"half of what can be stored", 1_000_000, 1, math.MaxInt64 / 2, math.MaxInt64 / 2, nil},
+		{"more than half of it", 1_000_000, 1, math.MaxInt64/2 + 1, 0, rating.ErrRange},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			got, err := rating.Cost(test.volume, test.block, test.rate)
+			if got != test.want || !errors.Is(err, test.err) {
+				t.Errorf("Cost(%d, %d, %d) = %d, %v, want %d, %v", test.volume, test.block, test.rate, got, err, test.want, test.err)
+			}
+		})
+	}
+}
+
+// oracle is the price by schoolbook: blocks counted, multiplied, divided, each rounded up, with numbers of any size.
+func oracle(volume, block, rate int64) (billed, cost *big.Int) {
+	ceil := func(a, b *big.Int) *big.Int {
+		q, rest := new(big.Int).QuoRem(a, b, new(big.Int))
+		if rest.Sign() > 0 {
+			q.Add(q, big.NewInt(1))
+		}
+		return q
+	}
+	blocks := ceil(big.NewInt(volume), big.NewInt(block))
+	billed = blocks.Mul(blocks, big.NewInt(block))
+	return billed, ceil(new(big.Int).Mul(billed, big.NewInt(rate)), big.NewInt(1_000_000))
+}
+
+var (
+	volumes = rapid.OneOf(rapid.Int64Range(0, 5_000), rapid.Int64Range(0, 1<<36), rapid.Int64Range(0, rating.MaxVolume))
+	blocks  = rapid.OneOf(rapid.SampledFrom([]int64{1, 1000, 1024, 10_000, 102_400, 1_000_000}), rapid.Int64Range(1, 1<<34))
+	rates   = rapid.OneOf(rapid.Int64Range(0, 10), rapid.Int64Range(0, 1<<40), rapid.Int64Range(0, math.MaxInt64))
+)
+
+func TestCostIsTheOracles(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		volume, block, rate := volumes.Draw(t, "volume"), blocks.Draw(t, "block"), rates.Draw(t, "rate")
+		billed, want := oracle(volume, block, rate)
+		if got := rating.Billed(volume, block); billed.Cmp(big.NewInt(got)) != 0 {
+			t.Fatalf("billed %d, want %s", got, billed)
+		}
+		got, err := rating.Cost(volume, block, rate)
+		fits := want.Cmp(big.NewInt(math.MaxInt64/2)) <= 0
+		switch {
+		case fits && (err != nil || want.Cmp(big.NewInt(got)) != 0):
+			t.Fatalf("cost %d, %v, want %s", got, err, want)
+		case !fits && !errors.Is(err, rating.ErrRange):
+			t.Fatalf("cost %d, %v, want out of range: %s", got, err, want)
+		}
+	})
+}
+
+// Invariant 10 of the charging model.
+func TestMoreNeverCostsLess(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		less, block, rate := volumes.Draw(t, "volume"), blocks.Draw(t, "block"), rapid.Int64Range(0, 1<<20).Draw(t, "rate")
+		more := rapid.Int64Range(less, rating.MaxVolume).Draw(t, "more")
+		billed := rating.Billed(less, block)
+		if billed < less || billed-less >= block {
+			t.Fatalf("%d bytes are billed as %d in blocks of %d", less, billed, block)
+		}
+		if rating.Billed(more, block) < billed {
+			t.Fatalf("%d bytes are billed as less than %d", more, less)
+		}
+		multiple := block * rapid.Int64Range(1, 50).Draw(t, "times")
+		if rating.Billed(less, multiple) < billed {
+			t.Fatalf("a block of %d bytes bills less than one of %d", multiple, block)
+		}
+		low, err := rating.Cost(less, block, rate)
+		if err != nil {
+			t.Fatal(err)
+		}
+		high, err := rating.Cost(more, block, rate)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if high < low {
+			t.Fatalf("%d bytes cost %d, %d bytes %d", less, low, more, high)
+		}
+	})
+}
