@@ -46,7 +46,7 @@ func TestServiceProfile(t *testing.T) {
 		if diff := cmp.Diff(fmt.Sprintf(want, last(full)), strings.TrimSpace(f.get(full).body)); diff != "" {
 			t.Error(diff)
 		}
-		want = `{"id":%s,"name":"Plain","description":"","used_count":"0","allowed_3g":true,"allowed_4g":true,"allowed_nb_iot":true,"allowed_nb_iot_geo":false,"apply_sms_quota":false,"apply_data_quota":false}`
+		want = `{"id":%s,"name":"Plain","description":"","allowed_3g":true,"allowed_4g":true,"allowed_nb_iot":true,"allowed_nb_iot_geo":false,"apply_sms_quota":false,"apply_data_quota":false,"used_count":"0"}`
 		if list := f.get("/v1/service_profile").body; !strings.HasPrefix(list, "["+fmt.Sprintf(want, last(plain))+",") {
 			t.Errorf("the list is %s", list)
 		}

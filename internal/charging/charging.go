@@ -40,15 +40,11 @@ func Fits(s *session.Session, n Slice) bool {
 // Enter makes the session's next bytes belong to a new slice; the old one must have been cut. The rating line goes on
 // where only the network changed.
 func Enter(s *session.Session, n Slice) {
-	first := s.Line.BillingMonth == 0
 	if s.Endpoint != n.Endpoint || !s.Line.Same(n.Line) {
 		s.Line = n.Line
 		s.Line.Volume, s.Line.Cost = 0, 0
 	}
 	s.Endpoint, s.IMSIID, s.Operator, s.PLMN, s.RAT = n.Endpoint, n.IMSI, n.Operator, n.PLMN, n.RAT
-	if !first { // the first slice began with the session, perhaps before its first report
-		s.SliceStarted, s.SliceTime = at, s.Time
-	}
 }
 
 // Charge adds bytes to the session's line and slice and returns what they cost in 1e-10 of the line's currency.

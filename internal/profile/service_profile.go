@@ -8,24 +8,29 @@ import (
 	"github.com/simstead/simstead/internal/value"
 )
 
+// ServiceBasics are what the list and the single view of a service profile share.
+type ServiceBasics struct {
+	ID              value.ID `json:"id"`
+	Name            string   `json:"name"`
+	Description     string   `json:"description"`
+	Allowed3G       bool     `json:"allowed_3g"`
+	Allowed4G       bool     `json:"allowed_4g"`
+	AllowedNBIoT    bool     `json:"allowed_nb_iot"`
+	AllowedNBIoTGEO bool     `json:"allowed_nb_iot_geo" doc:"NB-IoT over geostationary satellites."`
+	ApplySMSQuota   bool     `json:"apply_sms_quota"`
+	ApplyDataQuota  bool     `json:"apply_data_quota"`
+}
+
 // ServiceRow is a service profile as the list shows it.
 type ServiceRow struct {
-	ID              value.ID   `json:"id"`
-	Name            string     `json:"name"`
-	Description     string     `json:"description"`
-	UsedCount       value.Text `json:"used_count" doc:"How many endpoints have it."`
-	Allowed3G       bool       `json:"allowed_3g"`
-	Allowed4G       bool       `json:"allowed_4g"`
-	AllowedNBIoT    bool       `json:"allowed_nb_iot"`
-	AllowedNBIoTGEO bool       `json:"allowed_nb_iot_geo" doc:"NB-IoT over geostationary satellites."`
-	ApplySMSQuota   bool       `json:"apply_sms_quota"`
-	ApplyDataQuota  bool       `json:"apply_data_quota"`
+	ServiceBasics
+	UsedCount value.Text `json:"used_count" doc:"How many endpoints have it."`
 }
 
 // Service is a service profile by itself.
 type Service struct {
-	ServiceRow
-	Count     value.ID      `json:"used_count" doc:"How many endpoints have it."`
+	ServiceBasics
+	UsedCount value.ID      `json:"used_count" doc:"How many endpoints have it."`
 	Retail    bool          `json:"retail"`
 	SMSP2PInt bool          `json:"sms_p2p_int" doc:"SMS to endpoints of the same organisation."`
 	SMSP2PExt bool          `json:"sms_p2p_ext" doc:"SMS to any subscriber."`

@@ -14,11 +14,10 @@ const selectServiceRow = `SELECT id, name, description, allowed_3g, allowed_4g, 
 		AND e.service_profile_id = p.id AND e.status_id <> 2)`
 
 func scanServiceRow(r *db.Row) ServiceRow {
-	return ServiceRow{
+	return ServiceRow{ServiceBasics: ServiceBasics{
 		ID: value.ID(r.Int()), Name: r.Text(), Description: r.Text(), Allowed3G: r.Bool(), Allowed4G: r.Bool(),
 		AllowedNBIoT: r.Bool(), AllowedNBIoTGEO: r.Bool(), ApplySMSQuota: r.Bool(), ApplyDataQuota: r.Bool(),
-		UsedCount: value.Text(r.Int()),
-	}
+	}, UsedCount: value.Text(r.Int())}
 }
 
 // ListServices reads the service profiles of an organisation.
@@ -33,8 +32,8 @@ func ListServices(q db.Queryer, organisation int64) ([]ServiceRow, error) {
 // GetService reads a service profile with its services.
 func GetService(q db.Queryer, organisation, id int64) (*Service, error) {
 	s, err := db.One(q, func(r *db.Row) Service {
-		s := Service{ServiceRow: scanServiceRow(r), Services: []ServiceItem{}}
-		s.Count = value.ID(s.UsedCount)
+		row := scanServiceRow(r)
+		s := Service{ServiceBasics: row.ServiceBasics, UsedCount: value.ID(row.UsedCount), Services: []ServiceItem{}}
 		s.Retail, s.SMSP2PInt, s.SMSP2PExt, s.Prepaid, s.NIPDP = r.Bool(), r.Bool(), r.Bool(), r.Bool(), r.Bool()
 		if dns := r.Int(); dns != 0 {
 			s.DNS = &DNS{ID: value.ID(dns)}

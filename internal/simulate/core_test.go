@@ -12,6 +12,7 @@ import (
 
 	"github.com/simstead/simstead/internal/clock"
 	"github.com/simstead/simstead/internal/usage"
+	"github.com/simstead/simstead/internal/wire/radius/client"
 )
 
 // devices makes a fleet; the first ones are lively.
@@ -197,7 +198,14 @@ func TestCoreWithoutAServer(t *testing.T) {
 	if took := end(); took > lateFleet+200*time.Millisecond {
 		t.Errorf("ended after %v", took)
 	}
-	if !strings.Contains(log.String(), "no answer") || strings.Count(log.String(), "\n") != 1 {
+	if log.Len() > 0 {
+		t.Errorf("log: %s", log.String())
+	}
+	f := &fleet{Core: c}
+	for _, err := range []error{nil, client.ErrNoAnswer, client.ErrNoAnswer, context.Canceled, nil, nil} {
+		f.heard(err)
+	}
+	if n := strings.Count(log.String(), "\n"); n != 2 || strings.Count(log.String(), "level=WARN") != 1 {
 		t.Errorf("log: %s", log.String())
 	}
 	c.AuthAddr = "127.0.0.1:nowhere"

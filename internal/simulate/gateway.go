@@ -3,6 +3,7 @@ package simulate
 import (
 	"context"
 	"crypto/rand"
+	"errors"
 	"fmt"
 	"net"
 	"net/netip"
@@ -46,8 +47,12 @@ func (f *fleet) restarted(work context.Context) {
 	}
 }
 
-// heard says in the log when the server stops answering and when it answers again.
+// heard says in the log when the server stops answering and when it answers again. A request that the end of the run
+// cut off says neither.
 func (f *fleet) heard(err error) {
+	if errors.Is(err, context.Canceled) {
+		return
+	}
 	if silent := err != nil; f.silent.Swap(silent) == silent {
 		return
 	}
