@@ -12,7 +12,7 @@ import (
 // Accumulate raises the high-water marks to the reported counters and returns what is new. A repeated, late or
 // reordered report finds the marks already there and adds nothing.
 func Accumulate(s *session.Session, uplink, downlink int64) (up, down int64, err error) {
-	if uplink > rating.MaxVolume || downlink > rating.MaxVolume {
+	if min(uplink, downlink) < 0 || max(uplink, downlink) > rating.MaxVolume {
 		return 0, 0, rating.ErrRange
 	}
 	up, down = max(0, uplink-s.Uplink), max(0, downlink-s.Downlink)

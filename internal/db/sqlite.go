@@ -28,6 +28,9 @@ func openSQLite(c Config) (driver, error) {
 	if err := os.MkdirAll(c.DataDir, 0o700); err != nil {
 		return nil, fmt.Errorf("data directory: %w", err)
 	}
+	if err := stablePlans(); err != nil {
+		return nil, err
+	}
 	s := &sqliteDB{
 		path:   filepath.Join(c.DataDir, "simstead.db"),
 		writer: make(chan *liteConn, 1), readers: make(chan *liteConn, sqliteReaders), stop: make(chan struct{}),

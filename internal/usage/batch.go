@@ -136,7 +136,7 @@ func (f *Flow) storeBatch(ctx context.Context, batch []item) (moved []item, err 
 			}
 			w = f.newWork(tx, p.sessions)
 			for i, it := range known {
-				p.verdicts[i] = w.try(current[it.IMSI], it.Report)
+				p.verdicts[i] = w.try(current[it.IMSI], found[it.IMSI].organisation, it.Report)
 			}
 			return w.store()
 		}, p.reads()...)
@@ -169,11 +169,12 @@ type verdict string
 
 const (
 	taken     verdict = ""
-	elsewhere verdict = "its SIM belongs to an organisation whose head is not held"
+	elsewhere verdict = "its SIM belongs to another organisation than planned"
 )
 
-func (w *work) try(sub *subscriber, r Report) verdict {
-	if sub == nil || w.tx.Head(sub.organisation) == nil {
+// try takes a report. Where its SIM has moved since the sessions were read, they are not the ones to match.
+func (w *work) try(sub *subscriber, planned int64, r Report) verdict {
+	if sub.organisation != planned {
 		return elsewhere
 	}
 	if err := w.take(sub, r); err != nil {

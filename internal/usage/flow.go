@@ -11,20 +11,22 @@ import (
 // and keeps everything in w, which is stored once for all reports of the batch.
 func (w *work) take(sub *subscriber, r Report) error {
 	s := match(w.sessions[keyOf(sub, r)], sub.sim, r, w.flow.restarts.of(r.NAS)) // identify
-	if s == nil {
-		if tooOld(r, w.flow.Settings) {
-			return errors.New("the session is not known and began before closed sessions are kept")
-		}
+	switch {
+	case s == nil && tooOld(r, w.flow.Settings):
+		return errors.New("the session is not known and began before closed sessions are kept")
+	case s == nil:
 		s = w.open(sub, r)
+	case repeats(s, r):
+		w.complete(s, r)
+		return nil
 	}
-	w.note(s, r)
 
 	up, down, err := charging.Accumulate(s, r.Uplink, r.Downlink) // accumulate
 	if err != nil {
 		return err
 	}
 	if next := w.slice(sub, s, r); !charging.Fits(s, next) { // rate
-		w.cut(s, r.at())
+		w.cut(s, s.Seen)
 		charging.Enter(s, next)
 	}
 	cost, err := charging.Charge(s, up, down) // charge
@@ -32,6 +34,7 @@ func (w *work) take(sub *subscriber, r Report) error {
 		s.Uplink, s.Downlink = s.Uplink-up, s.Downlink-down
 		return err
 	}
+	w.note(s, r)
 	w.count(sub, s, r.at(), up, down, cost)
 
 	if !s.Announced {

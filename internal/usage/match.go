@@ -11,24 +11,61 @@ import (
 // A repeated packet must find its session whatever happened since; so a new session under an old name needs a reason:
 // another charging id, a restart of the gateway, or the gateway's own clock saying that this came after the end.
 func match(known []*session.Session, sim int64, r Report, restarted int64) *session.Session {
+	var newest, running *session.Session
 	for i := len(known) - 1; i >= 0; i-- {
 		s := known[i]
-		if s.SIM != sim || (s.ChargingID >= 0 && r.ChargingID >= 0 && s.ChargingID != r.ChargingID) {
-			continue
-		}
-		if s.Opened < restarted && !beganBefore(r, restarted) {
-			return nil
-		}
-		later := r.EventTime > 0 && s.EventTime > 0 && r.EventTime > s.EventTime
 		switch {
-		case !s.Open() && r.Kind == Start && later:
-			return nil
-		case s.Open() && later && r.Time >= 0 && r.Time < s.Time && r.Uplink < s.Uplink && r.Downlink < s.Downlink:
-			return nil // counters and session time fell while the clock went on: the end got lost
+		case s.SIM != sim || (s.ChargingID >= 0 && r.ChargingID >= 0 && s.ChargingID != r.ChargingID):
+			continue
+		case during(s, r):
+			return s
+		case newest == nil:
+			newest = s
 		}
-		return s
+		if running == nil && !predates(r, s, restarted) {
+			running = s
+		}
 	}
-	return nil
+	switch {
+	case newest == nil || over(newest, r, restarted):
+		return nil
+	case running == nil:
+		return newest
+	}
+	return running
+}
+
+// over reports whether the session had ended before the one that the report is about began.
+func over(s *session.Session, r Report, restarted int64) bool {
+	later := r.EventTime > 0 && s.EventTime > 0 && r.EventTime > s.EventTime
+	switch {
+	case s.Opened < restarted:
+		return !beganBefore(r, restarted)
+	case !s.Open() && r.Kind == Start:
+		return later
+	}
+	return later && r.Time >= 0 && r.Time < s.Time // session time fell while the clock went on: the end got lost
+}
+
+const rounding = 2 * clock.Second // what Event-Timestamp and Acct-Session-Time, whole seconds both, may be off together
+
+// during reports whether the report tells of a time that the session is known to have run, by the gateway's clock.
+func during(s *session.Session, r Report) bool {
+	return r.EventTime > 0 && r.EventTime >= s.Started-rounding && r.EventTime <= s.EventTime
+}
+
+// predates reports whether the report tells of a time before the session began: by the gateway's clock where the session
+// was timed by it, or because the gateway restarted in between.
+func predates(r Report, s *session.Session, restarted int64) bool {
+	timed := s.EventTime > 0 && s.Seen-s.EventTime < maxSkew && s.EventTime-s.Seen < maxSkew
+	return timed && r.EventTime > 0 && r.EventTime < s.Started-rounding || s.Opened >= restarted && beganBefore(r, restarted)
+}
+
+// repeats reports whether the report tells nothing that its session does not know already: it came before, or a newer one
+// did. It must then change no record, price or event.
+func repeats(s *session.Session, r Report) bool {
+	ends := r.Kind == Stop && s.Open()
+	return !ends && r.Uplink <= s.Uplink && r.Downlink <= s.Downlink && r.EventTime <= s.EventTime && r.Time <= s.Time
 }
 
 // beganBefore reports whether the report says that its session began before the given time of our clock.

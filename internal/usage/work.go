@@ -61,6 +61,7 @@ type dayKey struct{ organisation, endpoint, day, sim, currency int64 }
 func (w *work) committed() {
 	c := &w.flow.Counters
 	c.Reports.Add(w.counts.reports)
+	c.Reports.Add(w.counts.reports)
 	c.Records.Add(w.counts.records)
 	c.Events.Add(w.counts.events)
 	c.Unrated.Add(w.counts.unrated)
@@ -78,9 +79,12 @@ func (w *work) open(sub *subscriber, r Report) *session.Session {
 	key := keyOf(sub, r)
 	started := r.at() - max(0, r.Time)*clock.Second
 	s := &session.Session{
-		Key: key, Generation: int64(len(w.sessions[key])) + 1, ID: w.tx.Head(sub.organisation).NextID(),
+		Key: key, Generation: 1, ID: w.tx.Head(sub.organisation).NextID(),
 		ChargingID: r.ChargingID, SIM: sub.sim, IMSIID: sub.imsiID, IMSI: sub.imsi, NSAPI: r.NSAPI,
 		Opened: r.Received, Started: started, Seen: started, SliceStarted: started,
+	}
+	if before := w.sessions[key]; len(before) > 0 { // the oldest may be forgotten already, so they cannot be counted
+		s.Generation = before[len(before)-1].Generation + 1
 	}
 	w.sessions[key] = append(w.sessions[key], s)
 	return s
@@ -92,21 +96,37 @@ func (w *work) note(s *session.Session, r Report) {
 	s.Seen = max(s.Seen, r.at())
 	s.EventTime = max(s.EventTime, r.EventTime)
 	s.Time = max(s.Time, r.Time)
+	keep(s, r, func(_, reported string) bool { return reported != "" })
+}
+
+// complete takes from a repeated or overtaken report only what no other report told.
+func (w *work) complete(s *session.Session, r Report) {
+	before := *s
+	if r.EventTime == 0 && r.Time < 0 { // nothing tells a repeat from a sign of life
+		s.Seen = max(s.Seen, r.at())
+	}
+	keep(s, r, func(old, _ string) bool { return old == "" })
+	if *s != before {
+		w.touch(s)
+	}
+}
+
+// keep takes over the texts of a report that better chooses.
+func keep(s *session.Session, r Report, better func(old, reported string) bool) {
 	if s.ChargingID < 0 {
 		s.ChargingID = r.ChargingID
 	}
-	keep(&s.APN, r.APN)
-	keep(&s.IMEISV, r.IMEISV)
-	keep(&s.Location, hex.EncodeToString(r.Location))
-	keep(&s.UEAddress, address(r.UEAddress))
-	keep(&s.GGSN, address(r.GGSN))
-	keep(&s.SGSN, address(r.SGSN))
-}
-
-func keep(old *string, reported string) {
-	if reported != "" {
-		*old = reported
+	take := func(old *string, reported string) {
+		if better(*old, reported) {
+			*old = reported
+		}
 	}
+	take(&s.APN, r.APN)
+	take(&s.IMEISV, r.IMEISV)
+	take(&s.Location, hex.EncodeToString(r.Location))
+	take(&s.UEAddress, address(r.UEAddress))
+	take(&s.GGSN, address(r.GGSN))
+	take(&s.SGSN, address(r.SGSN))
 }
 
 func address(a netip.Addr) string {
@@ -171,15 +191,16 @@ func (w *work) count(sub *subscriber, s *session.Session, at, up, down, cost int
 	if up+down == 0 {
 		return
 	}
-	t := clock.FromMicros(at).In(sub.zone)
-	_, offset := t.Zone()
-	number := clock.DayNumber(at + int64(offset)*clock.Second)
-	key := dayKey{s.Organisation, s.Endpoint, number, s.SIM, s.Line.Currency}
+	currency := s.Line.Currency
+	if !s.Line.Rated() {
+		currency = 0
+	}
+	key := dayKey{s.Organisation, s.Endpoint, stats.DayIn(sub.zone, at), s.SIM, currency}
 	day := w.days[key]
 	if day == nil {
 		day = &stats.Day{
-			Organisation: s.Organisation, Endpoint: s.Endpoint, Day: number, SIM: s.SIM, TrafficType: record.Data,
-			Currency: s.Line.Currency,
+			Organisation: s.Organisation, Endpoint: s.Endpoint, Day: key.day, SIM: s.SIM, TrafficType: record.Data,
+			Currency: currency,
 		}
 		w.days[key] = day
 	}
@@ -205,7 +226,9 @@ func (w *work) end(s *session.Session, at int64) {
 	w.touch(s)
 	w.cut(s, at)
 	s.Closed = max(at, 1)
-	w.emit(s, at, event.DeletePDPContext, "PDP context closed.")
+	if s.Announced { // what was handed over with its SIM and never heard of again was not opened here
+		w.emit(s, at, event.DeletePDPContext, "PDP context closed.")
+	}
 }
 
 // announce writes that the session was opened.

@@ -1,0 +1,58 @@
+#!/usr/bin/env bash
+# Everything that must hold, in one command: `make test` runs this. It installs the Debian packages that are missing
+# (as root), starts a PostgreSQL of its own, and ends with go test's own lines.
+#   TESTFLAGS="-run Story -v" scripts/test.sh    hands further flags to go test
+set -euo pipefail
+cd "$(dirname "$0")/.."
+repo=$PWD
+
+say() { printf '== %s\n' "$*"; }
+fail() { printf 'make test: %s\n' "$*" >&2; exit 1; }
+
+for tool in go gofmt node gcc; do
+  command -v "$tool" >/dev/null || fail "$tool is missing: the tests need Go 1.26, Node 20 and gcc."
+done
+
+# Debian packages, told from what they bring.
+missing=()
+[ -x /usr/lib/postgresql/15/bin/initdb ] || missing+=(postgresql-15)
+command -v radclient >/dev/null || missing+=(freeradius-utils)
+if [ ${#missing[@]} -gt 0 ]; then
+  [ "$(id -u)" = 0 ] || fail "${missing[*]} missing: install with 'apt-get install ${missing[*]}' or run this as root."
+  say "installing ${missing[*]}"
+  export DEBIAN_FRONTEND=noninteractive
+  # The cluster that the package makes for itself is not used: without one, nothing is left running.
+  mkdir -p /etc/postgresql-common
+  [ -e /etc/postgresql-common/createcluster.conf ] || echo 'create_main_cluster = false' >/etc/postgresql-common/createcluster.conf
+  { apt-get update -qq && apt-get install -y -qq --no-install-recommends "${missing[@]}"; } >/dev/null ||
+    fail "${missing[*]} could not be installed with apt-get."
+fi
+
+say "gofmt"
+unformatted=$(gofmt -l cmd internal)
+[ -z "$unformatted" ] || fail "these files are not formatted, run gofmt -w: $(echo $unformatted)"
+
+say "go vet"
+go vet ./... || fail "go vet found what stands above."
+
+say "node --test (reference data)"
+(cd scripts/reference-data && node --test) >/tmp/simstead-node-test.$$ 2>&1 || {
+  cat /tmp/simstead-node-test.$$ >&2; rm -f /tmp/simstead-node-test.$$
+  fail "the tests of scripts/reference-data failed."
+}
+rm -f /tmp/simstead-node-test.$$
+
+say "starting PostgreSQL 15 in a directory of its own"
+cluster=$(mktemp -d /tmp/simstead-test.XXXXXX)
+stop() {
+  (cd / && "$repo/scripts/postgres.sh" stop "$cluster")
+  rm -rf "$cluster"
+}
+trap stop EXIT
+SIMSTEAD_TEST_DATABASE_URL=$(cd / && "$repo/scripts/postgres.sh" start "$cluster") ||
+  fail "PostgreSQL 15 did not start; its log is above or in $cluster/log."
+export SIMSTEAD_TEST_DATABASE_URL
+
+# Two packages at a time: their databases need the rest of the machine. A hanging test ends after the timeout.
+say "go test ./..."
+go test -count=1 -p 2 -timeout 14m ${TESTFLAGS:-} ./...
