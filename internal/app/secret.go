@@ -12,7 +12,7 @@ import (
 // secret returns an installation's random key of 32 bytes, made when it is first asked for. Every node reads the same.
 func secret(ctx context.Context, d *db.DB, name string) (key []byte, err error) {
 	fresh := make([]byte, 32)
-	rand.Read(fresh) //nolint:errcheck // it never fails
+	rand.Read(fresh) // it never fails
 	var text string
 	err = d.Write(ctx, nil, func(tx *db.Tx) error {
 		if _, err := tx.Exec(`INSERT INTO setting (name, value) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING`, name, hex.EncodeToString(fresh)); err != nil {

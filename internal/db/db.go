@@ -121,8 +121,11 @@ func (d *DB) Lookup(ctx context.Context, read Read) error { return d.driver.look
 // Without organisations it may touch no tenant's rows.
 func (d *DB) Write(ctx context.Context, organisations []int64, fn func(*Tx) error, reads ...Read) error {
 	heads := ascending(organisations)
-	if err := d.EnsureDay(ctx, clock.DayNumber(d.clock.Micros())); err != nil {
-		return err
+	today := clock.DayNumber(d.clock.Micros())
+	for day := today; day <= today+1; day++ { // fn may run past midnight
+		if err := d.EnsureDay(ctx, day); err != nil {
+			return err
+		}
 	}
 	for attempt := 0; ; attempt++ {
 		var committed []Head

@@ -2,6 +2,7 @@ package db
 
 import (
 	"context"
+	"errors"
 	"fmt"
 )
 
@@ -54,7 +55,7 @@ func (d *DB) NextIDs(ctx context.Context, kind string, organisation, n int64) (i
 // OwnerOf tells which organisation an entity id was given to, 0 when to none.
 func OwnerOf(q Queryer, kind string, id int64) (int64, error) {
 	owner, err := One(q, Int, `SELECT organisation_id FROM id_block WHERE kind = $1 AND first <= $2 ORDER BY first DESC LIMIT 1`, kind, id)
-	if err == ErrNone {
+	if errors.Is(err, ErrNone) {
 		return 0, nil
 	}
 	return owner, err

@@ -211,6 +211,6 @@ func (c *pgTx) end() {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(c.ctx), 5*time.Second)
 	defer cancel()
 	if _, err := c.conn.Exec(ctx, `ROLLBACK`); err != nil {
-		c.conn.Close(ctx) //nolint:errcheck // a broken connection is thrown away
+		_ = c.conn.Close(ctx) // a broken connection is thrown away
 	}
 }

@@ -38,6 +38,25 @@ func NewInsert(table, columns, suffix string) *Bulk {
 	return b
 }
 
+// NewUpdate makes an UPDATE of many rows, each found by its key columns.
+func NewUpdate(table, keys, columns string) *Bulk {
+	k, c := newBulk(keys), newBulk(columns)
+	b := &Bulk{names: append(k.names, c.names...), kinds: append(k.kinds, c.kinds...)}
+	set, setPG, where, wherePG := make([]string, len(c.names)), make([]string, len(c.names)), make([]string, len(k.names)), make([]string, len(k.names))
+	for i, name := range k.names {
+		where[i] = fmt.Sprintf("%s = $%d", name, i+1)
+		wherePG[i] = fmt.Sprintf("t.%s = v.%s", name, name)
+	}
+	for i, name := range c.names {
+		set[i] = fmt.Sprintf("%s = $%d", name, len(k.names)+i+1)
+		setPG[i] = fmt.Sprintf("%s = v.%s", name, name)
+	}
+	b.lite = "UPDATE " + table + " SET " + strings.Join(set, ", ") + " WHERE " + strings.Join(where, " AND ")
+	b.pg = "UPDATE " + table + " AS t SET " + strings.Join(setPG, ", ") + " FROM unnest(" + b.arrays() + ") AS v(" +
+		strings.Join(b.names, ", ") + ") WHERE " + strings.Join(wherePG, " AND ")
+	return b
+}
+
 // NewLookup makes a query that is answered for many keys at once: query uses $1..$n for one key's columns.
 func NewLookup(columns, query string) *Bulk {
 	b := newBulk(columns)

@@ -56,7 +56,7 @@ func openSQLite(c Config) (driver, error) {
 }
 
 func (s *sqliteDB) open(pragmas ...string) (*liteConn, error) {
-	conn, err := sqlite.OpenConn(s.path, sqlite.OpenReadWrite|sqlite.OpenCreate|sqlite.OpenWAL|sqlite.OpenNoMutex)
+	conn, err := sqlite.OpenConn(s.path, sqlite.OpenReadWrite|sqlite.OpenCreate|sqlite.OpenWAL)
 	if err != nil {
 		return nil, fmt.Errorf("open %s: %w", s.path, err)
 	}
@@ -208,7 +208,7 @@ func (c *liteConn) Each(fn func(*Row), query string, args ...any) error {
 	if err != nil {
 		return fmt.Errorf("%w in %s", err, query)
 	}
-	defer stmt.Reset()
+	defer func() { _ = stmt.Reset() }() // it repeats the error of the last step
 	if err := bind(stmt, args); err != nil {
 		return err
 	}

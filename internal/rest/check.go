@@ -22,8 +22,8 @@ func (a *API) check(s *huma.Schema, field string, v any) []*fault.Error {
 	huma.Validate(a.schemas.Registry, s, path, huma.ModeWriteToServer, v, res)
 	var wrong []*fault.Error
 	for _, err := range res.Errors[:min(len(res.Errors), maxNested)] {
-		detail, _ := err.(*huma.ErrorDetail)
-		if detail == nil {
+		var detail *huma.ErrorDetail
+		if !errors.As(err, &detail) {
 			wrong = append(wrong, fault.New(fault.InvalidFormat, "%v", err))
 			continue
 		}

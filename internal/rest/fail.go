@@ -79,7 +79,7 @@ func internal(x *exchange) Error {
 
 // caught turns a panic of a handler into an internal error.
 func (a *API) caught(x *exchange, what any) {
-	if what == http.ErrAbortHandler {
+	if what == http.ErrAbortHandler { //nolint:errorlint // a panic value, compared as net/http does
 		panic(what)
 	}
 	a.Log.LogAttrs(x.r.Context(), slog.LevelError, "request panicked",

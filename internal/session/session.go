@@ -45,6 +45,8 @@ type Session struct {
 	PendingUp, PendingDown int64 // counted and charged, not yet in a record
 	PendingCost            int64
 	Line                   Line
+
+	stored *Session // as it stands in the database, nil for a new one
 }
 
 // Line is what the block rounding runs along: the session's use in one rate zone, under one tariff, in one month.
@@ -81,3 +83,10 @@ func (s *Session) UUID() string {
 
 // Hour is the bucket that the sweep of idle sessions looks through.
 func (s *Session) Hour() int64 { return s.Seen / clock.Hour }
+
+// Copy returns the session as a new one, to be stored beside the old.
+func (s *Session) Copy() Session {
+	c := *s
+	c.stored = nil
+	return c
+}

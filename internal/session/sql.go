@@ -10,6 +10,13 @@ const columns = `organisation_id, nas, acct_session_id, generation, id, charging
 
 // Scan reads a row of Columns.
 func Scan(r *db.Row) *Session {
+	s := scan(r)
+	was := *s
+	s.stored = &was
+	return s
+}
+
+func scan(r *db.Row) *Session {
 	return &Session{
 		Key:        Key{Organisation: r.Int(), NAS: r.Text(), SessionID: r.Text()},
 		Generation: r.Int(), ID: r.Int(), ChargingID: r.Int(),
@@ -54,9 +61,14 @@ var store = db.NewInsert("session", `organisation_id bigint, nas text, acct_sess
 
 // Store writes new and changed sessions; no two of one call may share key and generation.
 func Store(tx *db.Tx, sessions []*Session) error {
-	rows := store.New()
+	whole, marks := store.New(), advance.New()
 	for _, s := range sessions {
-		rows.Int(s.Organisation).Text(s.NAS, s.SessionID).Int(s.Generation, s.ID, s.ChargingID, s.Endpoint, s.SIM, s.IMSIID).
+		if s.onlyMarks() {
+			marks.Int(s.Organisation).Text(s.NAS, s.SessionID).Int(s.Generation, s.Seen, s.EventTime, s.Time, s.Uplink, s.Downlink,
+				s.SliceStarted, s.SliceTime, s.PendingUp, s.PendingDown, s.PendingCost, s.Line.Volume, s.Line.Cost)
+			continue
+		}
+		whole.Int(s.Organisation).Text(s.NAS, s.SessionID).Int(s.Generation, s.ID, s.ChargingID, s.Endpoint, s.SIM, s.IMSIID).
 			Text(s.IMSI, s.IMEISV, s.APN, s.PLMN).Int(s.RAT, s.Operator).Text(s.Location, s.UEAddress, s.GGSN, s.SGSN).
 			Int(s.NSAPI).Bool(s.Announced).
 			Int(s.Opened, s.Started, s.Seen, s.Closed, s.EventTime, s.Time, s.Uplink, s.Downlink, s.BaseUplink, s.BaseDownlink,
@@ -64,7 +76,28 @@ func Store(tx *db.Tx, sessions []*Session) error {
 				s.Line.Tariff, s.Line.Ratezone, s.Line.Currency, s.Line.Rate, s.Line.Block, s.Line.BillingMonth, s.Line.Volume,
 				s.Line.Cost, s.Hour())
 	}
-	return tx.Insert(rows)
+	if err := tx.Insert(whole); err != nil {
+		return err
+	}
+	return tx.Insert(marks)
+}
+
+// advance moves the counters of a stored session: what nearly every report does and no more.
+var advance = db.NewUpdate("session", `organisation_id bigint, nas text, acct_session_id text, generation bigint`,
+	`last_seen bigint, event_time bigint, session_time bigint, uplink bigint, downlink bigint, slice_started_at bigint,
+	slice_session_time bigint, pending_uplink bigint, pending_downlink bigint, pending_cost bigint, line_volume bigint,
+	line_cost bigint`)
+
+// onlyMarks reports whether nothing but what advance writes differs from the stored row.
+func (s *Session) onlyMarks() bool {
+	if s.stored == nil || s.Hour() != s.stored.Hour() {
+		return false
+	}
+	a, b := *s, *s.stored
+	a.Seen, a.EventTime, a.Time, a.Uplink, a.Downlink = b.Seen, b.EventTime, b.Time, b.Uplink, b.Downlink
+	a.SliceStarted, a.SliceTime, a.PendingUp, a.PendingDown, a.PendingCost = b.SliceStarted, b.SliceTime, b.PendingUp, b.PendingDown, b.PendingCost
+	a.Line.Volume, a.Line.Cost, a.stored, b.stored = b.Line.Volume, b.Line.Cost, nil, nil
+	return a == b
 }
 
 // Online counts the open sessions of all organisations.

@@ -2,6 +2,7 @@ package stream
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"sync"
@@ -170,7 +171,7 @@ func (e *Engine) cursorOf(q db.Queryer, s *Stream) (cursor, error) {
 	}
 	first, err := db.One(q, db.Int, `SELECT position FROM `+table+` WHERE organisation_id = $1 AND recorded_day >= $2
 		ORDER BY recorded_day, position LIMIT 1`, s.Organisation, oldest)
-	if err == db.ErrNone {
+	if errors.Is(err, db.ErrNone) {
 		first, err = c.position+1, nil
 	}
 	c.lost += lost

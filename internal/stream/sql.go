@@ -2,6 +2,7 @@ package stream
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 
 	"github.com/simstead/simstead/internal/clock"
@@ -28,7 +29,7 @@ func All(q db.Queryer, organisation int64) ([]*Stream, error) {
 // Get returns one stream of an organisation.
 func Get(q db.Queryer, organisation, id int64) (*Stream, error) {
 	s, err := db.One(q, scan, `SELECT `+columns+` FROM data_stream WHERE organisation_id = $1 AND id = $2`, organisation, id)
-	if err == db.ErrNone {
+	if errors.Is(err, db.ErrNone) {
 		return nil, fault.Missing("data stream", id)
 	}
 	return s, err

@@ -18,14 +18,17 @@ const (
 // item is a report on its way through the flow.
 type item struct {
 	Report
-	done func(error) // told once, after the commit
+	done  func(error) // told once, after the commit
+	aside func()      // told before done when the report went to the reject table; may be nil
 }
 
 // Submit hands over a report. done is called once, from another goroutine, when the report is committed (nil) or could
 // not be. False means that too much is waiting: the report was not taken and done will not be called.
-func (f *Flow) Submit(r Report, done func(error)) bool {
+func (f *Flow) Submit(r Report, done func(error)) bool { return f.submit(item{Report: r, done: done}) }
+
+func (f *Flow) submit(it item) bool {
 	select {
-	case f.queue <- item{r, done}:
+	case f.queue <- it:
 		return true
 	default:
 		f.Counters.Dropped.Add(1)
@@ -177,7 +180,10 @@ func (w *work) try(sub *subscriber, planned int64, r Report) verdict {
 	if sub.organisation != planned {
 		return elsewhere
 	}
+	key := keyOf(sub, r)
+	known := w.sessions[key]
 	if err := w.take(sub, r); err != nil {
+		w.sessions[key] = known // without one that it opened
 		return verdict(err.Error())
 	}
 	w.counts.reports++

@@ -41,7 +41,9 @@ func TestMatch(t *testing.T) {
 		return with(s, func(s *session.Session) { s.EventTime, s.Time = 0, 0 })
 	}
 	bare := func(r Report) Report { return sent(r, func(r *Report) { r.EventTime, r.Time = 0, -1 }) }
-	late := func(r Report, seconds int64) Report { return sent(r, func(r *Report) { r.Received += seconds * clock.Second }) }
+	late := func(r Report, seconds int64) Report {
+		return sent(r, func(r *Report) { r.Received += seconds * clock.Second })
+	}
 	const day = 24 * 60 * 60
 	tests := []struct {
 		name      string

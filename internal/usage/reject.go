@@ -34,6 +34,11 @@ func (f *Flow) setAside(ctx context.Context, batch []item, reason string) {
 	} else {
 		f.Counters.Rejects.Add(int64(len(batch)))
 		f.Log.Warn("reports were set aside", "reports", len(batch), "reason", reason, "imsi", batch[0].IMSI, "nas", batch[0].NAS)
+		for _, it := range batch {
+			if it.aside != nil {
+				it.aside()
+			}
+		}
 	}
 	f.answer(batch, err)
 }
@@ -66,39 +71,44 @@ func fingerprint(r Report) string {
 }
 
 // Rejects lists what waits to be replayed, oldest first.
-func Rejects(q db.Queryer, limit int64) ([]Reject, error) {
+func Rejects(q db.Queryer, limit int64) ([]Reject, error) { return waiting(q, "", 0, limit) }
+
+// waiting lists the rejects of an IMSI ("" = all) that follow an id.
+func waiting(q db.Queryer, imsi string, after, limit int64) ([]Reject, error) {
 	return db.All(q, func(r *db.Row) Reject {
 		return Reject{
 			ID: value.ID(r.Int()), Received: value.EventTime(r.Int()), Reason: r.Text(), IMSI: r.Text(), NAS: r.Text(),
 			Report: json.RawMessage(r.Text()),
 		}
-	}, `SELECT id, received_at, reason, imsi, nas, report FROM usage_reject WHERE replayed_at = 0 ORDER BY id LIMIT $1`, limit)
+	}, `SELECT id, received_at, reason, imsi, nas, report FROM usage_reject
+		WHERE replayed_at = 0 AND id > $1 AND ($2 = '' OR imsi = $2) ORDER BY id LIMIT $3`, after, imsi, limit)
 }
+
+const replayPage = 1000
 
 // Replay sends what was set aside through the flow again, oldest first, and returns how many became usage. What fails
 // again stays where it is.
 func (f *Flow) Replay(ctx context.Context, imsi string) (replayed int, err error) {
-	var waiting []Reject
-	err = f.DB.Read(ctx, func(q db.Queryer) error {
-		waiting, err = Rejects(q, 10_000)
-		return err
-	})
-	if err != nil {
-		return 0, err
-	}
-	for _, reject := range waiting {
-		if imsi != "" && reject.IMSI != imsi {
-			continue
-		}
-		ok, err := f.replay(ctx, reject)
-		if err != nil {
+	for last := int64(0); ; {
+		var page []Reject
+		err := f.DB.Read(ctx, func(q db.Queryer) (err error) {
+			page, err = waiting(q, imsi, last, replayPage)
+			return err
+		})
+		if err != nil || len(page) == 0 {
 			return replayed, err
 		}
-		if ok {
-			replayed++
+		for _, reject := range page {
+			ok, err := f.replay(ctx, reject)
+			if err != nil {
+				return replayed, err
+			}
+			if ok {
+				replayed++
+			}
+			last = int64(reject.ID)
 		}
 	}
-	return replayed, nil
 }
 
 func (f *Flow) replay(ctx context.Context, reject Reject) (bool, error) {
@@ -110,9 +120,9 @@ func (f *Flow) replay(ctx context.Context, reject Reject) (bool, error) {
 	if err != nil || found[r.IMSI] == nil {
 		return false, err
 	}
-	before := f.Counters.Rejects.Load()
+	again := false
 	result := make(chan error, 1)
-	if !f.Submit(r, func(err error) { result <- err }) {
+	if !f.submit(item{Report: r, done: func(err error) { result <- err }, aside: func() { again = true }}) {
 		return false, errors.New("too much is waiting: try again later")
 	}
 	select {
@@ -120,7 +130,7 @@ func (f *Flow) replay(ctx context.Context, reject Reject) (bool, error) {
 	case <-ctx.Done():
 		return false, ctx.Err()
 	}
-	if err != nil || f.Counters.Rejects.Load() != before {
+	if err != nil || again {
 		return false, err
 	}
 	return true, f.DB.Write(ctx, nil, func(tx *db.Tx) error {

@@ -17,8 +17,11 @@ func (f *Flow) Transfer(tx *db.Tx, sim, from, to int64) error {
 	}
 	w := f.newWork(tx, nil)
 	generations := map[session.Key]int64{}
-	for _, s := range sessions {
-		next := *s
+	for i, s := range sessions {
+		if handedOn(s, sessions[i+1:]) {
+			continue
+		}
+		next := s.Copy()
 		next.Organisation, next.Endpoint = to, 0
 		if _, counted := generations[next.Key]; !counted {
 			last, err := db.One(tx, db.Int, `SELECT COALESCE(MAX(generation), 0) FROM session
@@ -41,4 +44,17 @@ func (f *Flow) Transfer(tx *db.Tx, sim, from, to int64) error {
 		w.touch(&next)
 	}
 	return w.store()
+}
+
+// handedOn reports whether a closed session went to another organisation before and came back, as one of the newer ones.
+func handedOn(s *session.Session, newer []*session.Session) bool {
+	for _, n := range newer {
+		if n.Key != s.Key {
+			return false // they are sorted by key
+		}
+		if !s.Open() && n.Opened == s.Opened && n.Started == s.Started && n.ChargingID == s.ChargingID {
+			return true
+		}
+	}
+	return false
 }

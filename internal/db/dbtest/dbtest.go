@@ -5,7 +5,6 @@ package dbtest
 import (
 	"context"
 	"fmt"
-	"io"
 	"log/slog"
 	"os"
 	"strings"
@@ -22,7 +21,7 @@ import (
 const Variable = "SIMSTEAD_TEST_DATABASE_URL"
 
 // Quiet is a logger that says nothing.
-func Quiet() *slog.Logger { return slog.New(slog.NewTextHandler(io.Discard, nil)) }
+func Quiet() *slog.Logger { return slog.New(slog.DiscardHandler) }
 
 // Each runs a test against SQLite and against PostgreSQL, each migrated and empty.
 func Each(t *testing.T, test func(t *testing.T, d *db.DB)) {

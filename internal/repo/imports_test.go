@@ -1,0 +1,160 @@
+package repo
+
+import (
+	"encoding/json"
+	"errors"
+	"io"
+	"os/exec"
+	"path"
+	"slices"
+	"strings"
+	"testing"
+)
+
+const module = "github.com/simstead/simstead/"
+
+// The layers, from the bottom. A package imports from layers below its own; leaves and nouns also from their equals.
+const (
+	leaf    = iota
+	base    // on which nouns stand, or which know none
+	noun    // every package directly below internal that is not listed here
+	counted // charging
+	flow    // usage
+	engine  // what the edges share
+	edge
+	join // app, and what drives it from outside
+	show // demo
+	command
+)
+
+var layers = map[string]int{
+	"clock": leaf, "fault": leaf, "money": leaf, "value": leaf, "egress": leaf,
+	"db": base, "list": base, "rating": base, "rest": base, "stream/format": base, "wire/radius/packet": base, "db/dbtest": noun,
+	"charging": counted, "usage": flow, "stream": engine,
+	"api": edge, "wire/radius": edge, "wire/radius/client": edge, "stream/webhook": edge,
+	"app": join, "simulate": join, "demo": show,
+}
+
+func layerOf(t *testing.T, name string) int {
+	t.Helper()
+	inside, ok := strings.CutPrefix(name, "internal/")
+	if !ok {
+		return command
+	}
+	layer, known := layers[inside]
+	switch {
+	case known:
+		return layer
+	case !strings.Contains(inside, "/"):
+		return noun
+	case path.Dir(inside) == "wire", path.Dir(inside) == "stream":
+		return edge
+	}
+	t.Errorf("%s has no layer: add it to the table", name)
+	return command
+}
+
+// knows says which packages alone may import something, by the beginning of its path.
+var knows = []struct {
+	imports string
+	only    []string
+}{
+	{"database/sql", []string{"internal/db"}},
+	{"github.com/jackc/pgx", []string{"internal/db"}},
+	{"github.com/pressly/goose", []string{"internal/db"}},
+	{"modernc.org/", []string{"internal/db"}},
+	{"zombiezen.com/", []string{"internal/db"}},
+	{"net/http", []string{"internal/rest", "internal/api", "internal/egress", "internal/stream", "internal/app", "internal/demo"}},
+	{"github.com/danielgtaylor/huma", []string{"internal/rest"}},
+	{"layeh.com/radius", []string{"internal/wire/radius", "internal/simulate"}},
+	{"github.com/spf13/cobra", []string{"cmd"}},
+	{"github.com/knadh/koanf", []string{"internal/app"}},
+	{"github.com/prometheus/", []string{"internal/app", "internal/rest", "internal/wire"}},
+}
+
+// listed is what go list says of a package; test files are not held to the layers.
+type listed struct {
+	ImportPath string
+	Imports    []string
+}
+
+func packages(t *testing.T) []listed {
+	t.Helper()
+	list := exec.CommandContext(t.Context(), "go", "list", "-json=ImportPath,Imports", "./...")
+	list.Dir = root
+	out, err := list.Output()
+	if err != nil {
+		t.Fatalf("go list: %v", err)
+	}
+	var all []listed
+	for decoder := json.NewDecoder(strings.NewReader(string(out))); ; {
+		var p listed
+		if err := decoder.Decode(&p); errors.Is(err, io.EOF) {
+			return all
+		} else if err != nil {
+			t.Fatal(err)
+		}
+		p.ImportPath = strings.TrimPrefix(p.ImportPath, module)
+		all = append(all, p)
+	}
+}
+
+func TestImportsGoDown(t *testing.T) {
+	for _, p := range packages(t) {
+		own := layerOf(t, p.ImportPath)
+		for _, imported := range p.Imports {
+			other, ours := strings.CutPrefix(imported, module)
+			if !ours {
+				continue
+			}
+			layer := layerOf(t, other)
+			equals := own == layer && (own == leaf || own == base || own == noun)
+			if layer >= own && !equals {
+				t.Errorf("%s imports %s, which is not below it", p.ImportPath, other)
+			}
+		}
+	}
+}
+
+func TestOnlySomeKnow(t *testing.T) {
+	for _, p := range packages(t) {
+		for _, imported := range p.Imports {
+			for _, rule := range knows {
+				if !strings.HasPrefix(imported, rule.imports) || p.ImportPath == "internal/db/dbtest" {
+					continue
+				}
+				if !slices.ContainsFunc(rule.only, func(name string) bool { return within(p.ImportPath, name) }) {
+					t.Errorf("%s imports %s; only %s may", p.ImportPath, imported, strings.Join(rule.only, ", "))
+				}
+			}
+		}
+	}
+}
+
+func within(name, folder string) bool { return name == folder || strings.HasPrefix(name, folder+"/") }
+
+// A protocol never knows SQL or another protocol; a destination never knows another destination.
+func TestNothingGoesSideways(t *testing.T) {
+	for _, p := range packages(t) {
+		for _, imported := range p.Imports {
+			other, _ := strings.CutPrefix(imported, module)
+			for _, folder := range []string{"internal/wire", "internal/stream"} {
+				if !within(p.ImportPath, folder) || !within(other, folder) || p.ImportPath == folder || other == folder {
+					continue
+				}
+				if branch(p.ImportPath, folder) != branch(other, folder) && other != "internal/stream/format" {
+					t.Errorf("%s imports its sibling %s", p.ImportPath, other)
+				}
+			}
+			if within(p.ImportPath, "internal/wire") && (other == "internal/db" || other == "internal/rating") {
+				t.Errorf("%s imports %s: a protocol knows neither SQL nor prices", p.ImportPath, other)
+			}
+		}
+	}
+}
+
+// branch is the folder of a package directly below another one.
+func branch(name, folder string) string {
+	first, _, _ := strings.Cut(strings.TrimPrefix(name, folder+"/"), "/")
+	return first
+}
