@@ -26,18 +26,19 @@ func TestMain(m *testing.M) {
 	rig.Main(m, &binary)
 }
 
-func TestStories(t *testing.T) {
-	databases := map[string]func(t *testing.T) string{
-		"sqlite": func(*testing.T) string { return "" }, "postgres": func(t *testing.T) string { return dbtest.PostgresURL(t) },
-	}
-	for name, database := range databases {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			testscript.Run(t, testscript.Params{
-				Dir: "testdata", Cmds: commands(), Setup: func(env *testscript.Env) error {
-					return setUp(env, database(t))
-				},
-			})
-		})
-	}
+func TestSQLite(t *testing.T) {
+	t.Parallel()
+	tell(t, func(testing.TB) string { return "" })
+}
+
+func TestPostgres(t *testing.T) {
+	t.Parallel()
+	tell(t, dbtest.PostgresURL)
+}
+
+func tell(t *testing.T, database func(testing.TB) string) {
+	testscript.Run(t, testscript.Params{
+		Dir: "testdata", Cmds: commands(),
+		Setup: func(env *testscript.Env) error { return setUp(env, database(env.T().(testing.TB))) },
+	})
 }

@@ -1,0 +1,179 @@
+package story
+
+import (
+	"fmt"
+	"os"
+	"strings"
+	"syscall"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/simstead/simstead/internal/db"
+	"github.com/simstead/simstead/test/rig"
+)
+
+// commands are the words of the stories, beside those of testscript.
+//
+//	start demo|serve [flags]      starts the program and waits until it is ready; settings are SIMSTEAD_ variables: env
+//	stop [TERM|INT]               ends it: within ten seconds, with exit status 0
+//	crash                         ends it with SIGKILL
+//	prints 'pattern'              the running program has printed this
+//	simstead ARGS...              runs another command of the program
+//	as customer|operator|nobody|TOKEN   whose application token the following requests use
+//	get|post|patch|delete PATH ['BODY']  calls the API, which must do it; with ! before it must refuse
+//	status N                      checks the last answer's status
+//	header NAME 'text'            checks a header of the last answer
+//	json PATH 'text'              checks a value of the last answer or record: .a.b, .0.a, .# is a list's length
+//	let NAME PATH                 remembers such a value as $NAME
+//	device NAME                   picks an endpoint of the customer's: $EP, $SIM, $IMSI, $IP
+//	radius auth|start|interim|stop|on|off|status [key=value...]   sends a packet with radclient; with ! nobody may answer
+//	datagram auth|acct HEX        sends raw octets
+//	webhook ...                   see webhook_test.go
+//	metric 'name{labels}' N       a metric of the program reaches N
+//	books                         the database balances: see rig.Balance
+func commands() map[string]func(ts *testscript.TestScript, neg bool, args []string) {
+	verb := func(method string) func(*testscript.TestScript, bool, []string) {
+		return func(ts *testscript.TestScript, neg bool, args []string) { of(ts).call(ts, neg, method, args) }
+	}
+	return map[string]func(*testscript.TestScript, bool, []string){
+		"start": start, "stop": stop, "crash": crash, "prints": prints, "simstead": simstead, "as": as,
+		"get": verb("GET"), "post": verb("POST"), "patch": verb("PATCH"), "delete": verb("DELETE"),
+		"status": status, "header": header, "json": jsonCommand, "let": let, "device": device,
+		"radius": radius, "datagram": datagram, "webhook": webhook, "metric": metric, "books": books,
+	}
+}
+
+// story is what a story's commands share.
+type story struct {
+	site      *rig.Site
+	clients   map[string]*rig.Client // by application token
+	client    *rig.Client
+	answer    rig.Answer
+	document  any // last answer or record, to be looked into
+	receivers map[string]*rig.Receiver
+}
+
+type storyKey struct{}
+
+func of(ts *testscript.TestScript) *story { return ts.Value(storyKey{}).(*story) }
+
+func setUp(env *testscript.Env, database string) error {
+	site, err := rig.NewSite(binary, env.WorkDir, database)
+	if err != nil {
+		return err
+	}
+	s := &story{site: site, clients: map[string]*rig.Client{}, receivers: map[string]*rig.Receiver{}}
+	env.Values[storyKey{}] = s
+	env.Setenv("URL", site.URL())
+	env.Defer(func() {
+		if site.Process != nil {
+			site.Process.Kill()
+		}
+		for _, r := range s.receivers {
+			r.Close()
+		}
+	})
+	return nil
+}
+
+func usage(ts *testscript.TestScript, right bool, text string) {
+	if !right {
+		ts.Fatalf("usage: %s", text)
+	}
+}
+
+// settings passes the story's SIMSTEAD_ variables on to the program.
+func (s *story) settings(ts *testscript.TestScript) {
+	s.site.Env = nil
+	for _, name := range []string{
+		"RADIUS_CLIENTS", "RECORD_INTERVAL", "RECORD_MIN_BYTES", "REJECT_INTERVAL", "STREAM_RETRY", "STREAM_ALLOW", "STREAM_ALLOW_HTTP",
+		"STREAM_ALLOW_BAREIP", "INTERIM_INTERVAL", "SESSION_IDLE",
+	} {
+		if value := ts.Getenv("SIMSTEAD_" + name); value != "" {
+			s.site.Env = append(s.site.Env, "SIMSTEAD_"+name+"="+value)
+		}
+	}
+}
+
+func start(ts *testscript.TestScript, neg bool, args []string) {
+	usage(ts, !neg && len(args) > 0 && (args[0] == "demo" || args[0] == "serve"), "start demo|serve [flags]")
+	s := of(ts)
+	s.settings(ts)
+	if args[0] == "serve" {
+		ts.Check(s.site.Launch(args...))
+		ts.Check(s.site.AwaitReady())
+		return
+	}
+	for _, name := range []string{rig.CustomerToken, rig.OperatorToken} {
+		_ = os.Remove(ts.MkAbs(name)) // what the last run wrote would hide that this one writes none
+	}
+	ts.Check(s.site.Demo(append([]string{"--simulate=false"}, args[1:]...)...))
+	as(ts, false, []string{"customer"}) // both files must be complete by now
+	as(ts, false, []string{"operator"})
+	as(ts, false, []string{"customer"})
+}
+
+func stop(ts *testscript.TestScript, neg bool, args []string) {
+	signal, known := syscall.SIGTERM, true
+	if len(args) == 1 {
+		signal, known = map[string]syscall.Signal{"TERM": syscall.SIGTERM, "INT": syscall.SIGINT}[args[0]]
+	}
+	usage(ts, !neg && known && len(args) < 2, "stop [TERM|INT]")
+	ts.Check(of(ts).site.Process.Stop(signal))
+}
+
+func crash(ts *testscript.TestScript, neg bool, args []string) {
+	usage(ts, !neg && len(args) == 0, "crash")
+	of(ts).site.Process.Kill()
+}
+
+func prints(ts *testscript.TestScript, neg bool, args []string) {
+	usage(ts, len(args) == 1, "prints 'pattern'")
+	text := of(ts).site.Process.Output()
+	if matches(ts, args[0], text) == neg {
+		ts.Fatalf("the program prints:\n%s", text)
+	}
+}
+
+// simstead runs a command of the program; what it prints is there for stdout and stderr.
+func simstead(ts *testscript.TestScript, neg bool, args []string) {
+	s := of(ts)
+	s.settings(ts)
+	stdout, stderr, err := s.site.Run(args...)
+	fmt.Fprint(ts.Stdout(), stdout)
+	fmt.Fprint(ts.Stderr(), stderr)
+	if neg != (err != nil) {
+		ts.Fatalf("simstead %s: %v\n%s", strings.Join(args, " "), err, stderr)
+	}
+}
+
+// as picks the application token of the requests to come. Each token is traded for an auth token once, so a story also
+// shows that auth tokens outlive the process.
+func as(ts *testscript.TestScript, neg bool, args []string) {
+	usage(ts, !neg && len(args) == 1, "as customer|operator|nobody|TOKEN")
+	s := of(ts)
+	token := args[0]
+	var err error
+	switch args[0] {
+	case "customer":
+		token, err = s.site.Token(rig.CustomerToken)
+	case "operator":
+		token, err = s.site.Token(rig.OperatorToken)
+	case "nobody":
+		token = ""
+	}
+	ts.Check(err)
+	if s.clients[token] == nil {
+		s.clients[token] = &rig.Client{URL: s.site.URL(), Token: token}
+	}
+	s.client = s.clients[token]
+	if token != "" {
+		_, err := s.client.JSON("GET", "/api/v1/organisation/my", "", nil)
+		ts.Check(err)
+	}
+}
+
+func books(ts *testscript.TestScript, neg bool, args []string) {
+	usage(ts, !neg && len(args) == 0, "books")
+	ts.Check(of(ts).site.Read(func(q db.Queryer) error { return rig.Balance(q) }))
+}

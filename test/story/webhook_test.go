@@ -1,0 +1,188 @@
+package story
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/simstead/simstead/test/rig"
+)
+
+// webhook is the customer's end of data streams. NAME is the receiver's, and also the kind of its stream up to a dash:
+// events, usage, usage-2.
+//
+//	webhook open NAME              opens a receiver: $NAME_url
+//	webhook stream NAME            opens one and makes a stream to it: $NAME_stream
+//	webhook wait N NAME            waits until N different records have come, and no more
+//	webhook show NAME I            json looks into the I-th of them, from 1
+//	webhook volume NAME tx=.. rx=..   their volumes add up to these bytes
+//	webhook cost NAME 0.015        and their costs to this
+//	webhook listed NAME PATH       their ids are those of a list of the API, and grow
+//	webhook twice NAME N           N arrivals were repeats
+//	webhook header NAME H 'text'   a header of the last request
+//	webhook untouched NAME         nobody has opened a connection
+//	webhook answer NAME STATUS     what it answers from now on
+//	webhook close|reopen NAME
+func webhook(ts *testscript.TestScript, neg bool, args []string) {
+	usage(ts, !neg && len(args) >= 2, "webhook ...")
+	s := of(ts)
+	if args[0] == "wait" {
+		usage(ts, len(args) == 3, "webhook wait N NAME")
+		s.await(ts, s.receiver(ts, args[2]), number(ts, args[1]))
+		return
+	}
+	name, rest := args[1], args[2:]
+	if args[0] == "open" || args[0] == "stream" {
+		s.openReceiver(ts, name)
+		if args[0] == "stream" {
+			kind, _, _ := strings.Cut(name, "-")
+			id, err := s.client.Stream(kind, s.receivers[name].URL())
+			ts.Check(err)
+			ts.Setenv(name+"_stream", id)
+		}
+		return
+	}
+	r := s.receiver(ts, name)
+	switch {
+	case args[0] == "show" && len(rest) == 1:
+		records, i := rig.Distinct(r.Arrivals()), number(ts, rest[0])
+		if i < 1 || i > len(records) {
+			ts.Fatalf("%d records have come to %s", len(records), name)
+		}
+		s.look(records[i-1].Body)
+		fmt.Fprintln(ts.Stdout(), string(records[i-1].Body))
+	case args[0] == "volume" && len(rest) == 2:
+		volume(ts, rig.Distinct(r.Arrivals()), rest)
+	case args[0] == "cost" && len(rest) == 1:
+		cost(ts, rig.Distinct(r.Arrivals()), rest[0])
+	case args[0] == "listed" && len(rest) == 1:
+		s.listed(ts, rig.Distinct(r.Arrivals()), rest[0])
+	case args[0] == "twice" && len(rest) == 1:
+		all := r.Arrivals()
+		if n := len(all) - len(rig.Distinct(all)); n != number(ts, rest[0]) {
+			ts.Fatalf("%d arrivals are repeats", n)
+		}
+	case args[0] == "header" && len(rest) == 2:
+		if got := r.Header(rest[0]); got != rest[1] {
+			ts.Fatalf("%s: %q", rest[0], got)
+		}
+	case args[0] == "untouched":
+		if n := r.Contacts(); n != 0 {
+			ts.Fatalf("%d connections were opened", n)
+		}
+	case args[0] == "answer" && len(rest) == 1:
+		r.Answer(number(ts, rest[0]))
+	case args[0] == "close":
+		r.Close()
+	case args[0] == "reopen":
+		ts.Check(r.Open())
+	default:
+		ts.Fatalf("webhook %s: not understood", strings.Join(args, " "))
+	}
+}
+
+func (s *story) openReceiver(ts *testscript.TestScript, name string) {
+	r, err := rig.NewReceiver()
+	ts.Check(err)
+	s.receivers[name] = r
+	ts.Setenv(name+"_url", r.URL())
+}
+
+func (s *story) receiver(ts *testscript.TestScript, name string) *rig.Receiver {
+	r := s.receivers[name]
+	if r == nil {
+		ts.Fatalf("there is no receiver %s", name)
+	}
+	return r
+}
+
+func number(ts *testscript.TestScript, text string) int {
+	n, err := strconv.Atoi(text)
+	ts.Check(err)
+	return n
+}
+
+// await is exact without sleeping for it: streams keep order, so whatever a story fears to come doubled or in vain would
+// have come before the next record that it does wait for.
+func (s *story) await(ts *testscript.TestScript, r *rig.Receiver, n int) {
+	r.Await(15*time.Second, func(all []rig.Arrival) bool { return len(rig.Distinct(all)) >= n })
+	if got := rig.Distinct(r.Arrivals()); len(got) != n {
+		for _, a := range got {
+			ts.Logf("%s", a.Body)
+		}
+		ts.Fatalf("%d records have come, not %d", len(got), n)
+	}
+}
+
+// usageRecord is what volume and cost read.
+type usageRecord struct {
+	Volume struct{ Total, Rx, Tx json.Number }
+	Cost   json.Number
+}
+
+func volume(ts *testscript.TestScript, records []rig.Arrival, want []string) {
+	var tx, rx int64
+	for _, a := range records {
+		u := decode(ts, a)
+		total := fixed(ts, u.Volume.Total, 6)
+		tx, rx = tx+fixed(ts, u.Volume.Tx, 6), rx+fixed(ts, u.Volume.Rx, 6)
+		if total != fixed(ts, u.Volume.Tx, 6)+fixed(ts, u.Volume.Rx, 6) {
+			ts.Fatalf("tx and rx are not the total: %s", a.Body)
+		}
+	}
+	if got := []string{fmt.Sprintf("tx=%d", tx), fmt.Sprintf("rx=%d", rx)}; !slices.Equal(got, want) {
+		ts.Fatalf("the volumes add up to %v, not %v", got, want)
+	}
+}
+
+func cost(ts *testscript.TestScript, records []rig.Arrival, want string) {
+	var sum int64
+	for _, a := range records {
+		sum += fixed(ts, decode(ts, a).Cost, 10)
+	}
+	if sum != fixed(ts, json.Number(want), 10) {
+		ts.Fatalf("the costs add up to %d of 1e-10", sum)
+	}
+}
+
+func decode(ts *testscript.TestScript, a rig.Arrival) usageRecord {
+	var u usageRecord
+	ts.Check(json.Unmarshal(a.Body, &u))
+	return u
+}
+
+// fixed reads a decimal number exactly, as an integer of the given places.
+func fixed(ts *testscript.TestScript, n json.Number, places int) int64 {
+	whole, fraction, _ := strings.Cut(n.String(), ".")
+	if len(fraction) > places {
+		ts.Fatalf("%s has more than %d places", n, places)
+	}
+	v, err := strconv.ParseInt(whole+fraction+strings.Repeat("0", places-len(fraction)), 10, 64)
+	ts.Check(err)
+	return v
+}
+
+// listed compares ids with a list of the API in ascending order.
+func (s *story) listed(ts *testscript.TestScript, records []rig.Arrival, path string) {
+	var list []struct {
+		ID int64 `json:"id"`
+	}
+	_, err := s.client.JSON(http.MethodGet, path, "", &list)
+	ts.Check(err)
+	var listed, came []int64
+	for _, one := range list {
+		listed = append(listed, one.ID)
+	}
+	for _, a := range records {
+		came = append(came, a.ID)
+	}
+	if !slices.Equal(listed, came) || !slices.IsSorted(came) || len(came) == 0 {
+		ts.Fatalf("the stream brought %v, the API lists %v", came, listed)
+	}
+}
