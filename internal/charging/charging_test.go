@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/simstead/simstead/internal/charging"
 	"github.com/simstead/simstead/internal/clock"
@@ -13,6 +14,9 @@ import (
 	"github.com/simstead/simstead/internal/record"
 	"github.com/simstead/simstead/internal/session"
 )
+
+// inMemory leaves out what a session remembers of its row.
+var inMemory = cmpopts.IgnoreUnexported(session.Session{})
 
 func TestAccumulate(t *testing.T) {
 	tests := []struct {
@@ -123,7 +127,7 @@ func TestCharge(t *testing.T) {
 			if err == nil {
 				want.PendingUp, want.PendingDown = 1+test.up, 2+test.down
 			}
-			if diff := cmp.Diff(want, s); diff != "" {
+			if diff := cmp.Diff(want, s, inMemory); diff != "" {
 				t.Error(diff)
 			}
 		})
@@ -180,7 +184,7 @@ func TestCut(t *testing.T) {
 		}
 		left := full
 		left.PendingUp, left.PendingDown, left.PendingCost, left.SliceStarted, left.SliceTime = 0, 0, 0, 2000, 9
-		if diff := cmp.Diff(left, s); diff != "" {
+		if diff := cmp.Diff(left, s, inMemory); diff != "" {
 			t.Error(diff)
 		}
 	})
@@ -191,7 +195,7 @@ func TestCut(t *testing.T) {
 		if r, ok := charging.Cut(&s, 2000); ok {
 			t.Errorf("got %+v", r)
 		}
-		if diff := cmp.Diff(before, s); diff != "" {
+		if diff := cmp.Diff(before, s, inMemory); diff != "" {
 			t.Error(diff)
 		}
 	})
