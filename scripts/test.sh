@@ -29,7 +29,7 @@ if [ ${#missing[@]} -gt 0 ]; then
 fi
 
 say "gofmt"
-unformatted=$(gofmt -l cmd internal)
+unformatted=$(gofmt -l cmd internal test)
 [ -z "$unformatted" ] || fail "these files are not formatted, run gofmt -w: $(echo $unformatted)"
 
 say "go vet"

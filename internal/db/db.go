@@ -17,7 +17,7 @@ import (
 type Config struct {
 	URL      string // postgres://...; empty = SQLite
 	DataDir  string // directory of the SQLite files
-	MaxConns int    // PostgreSQL connections, 0 = 16
+	MaxConns int    // PostgreSQL connections for reading and as many for writing, 0 = 8
 	Clock    clock.Clock
 	Log      *slog.Logger
 }

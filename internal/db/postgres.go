@@ -2,6 +2,7 @@ package db
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -12,7 +13,12 @@ import (
 	"github.com/simstead/simstead/internal/clock"
 )
 
-type postgresDB struct{ pool *pgxpool.Pool }
+// postgresDB keeps connections for reading and others for writing, since they are planned differently.
+type postgresDB struct{ pool, writers *pgxpool.Pool }
+
+// What a transaction asks is always a few rows by their keys. The planner, which guesses how many rows an array or a
+// young table has, is told so; and it plans once.
+var byKey = map[string]string{"enable_hashjoin": "off", "enable_mergejoin": "off", "plan_cache_mode": "force_generic_plan"}
 
 func openPostgres(ctx context.Context, c Config) (driver, error) {
 	config, err := pgxpool.ParseConfig(c.URL)
@@ -20,19 +26,26 @@ func openPostgres(ctx context.Context, c Config) (driver, error) {
 		return nil, fmt.Errorf("database URL: %w", err)
 	}
 	if config.MaxConns = int32(c.MaxConns); c.MaxConns == 0 {
-		config.MaxConns = 16
+		config.MaxConns = 8
 	}
 	config.ConnConfig.RuntimeParams["application_name"] = "simstead"
 	config.ConnConfig.ConnectTimeout = 5 * time.Second
-	pool, err := pgxpool.NewWithConfig(ctx, config)
-	if err != nil {
+	writing := config.Copy()
+	for name, value := range byKey {
+		writing.ConnConfig.RuntimeParams[name] = value
+	}
+	p := &postgresDB{}
+	if p.pool, err = pgxpool.NewWithConfig(ctx, config); err != nil {
 		return nil, fmt.Errorf("open database: %w", err)
 	}
-	if err := pool.Ping(ctx); err != nil {
-		pool.Close()
+	if p.writers, err = pgxpool.NewWithConfig(ctx, writing); err != nil {
+		p.pool.Close()
 		return nil, fmt.Errorf("open database: %w", err)
 	}
-	return &postgresDB{pool}, nil
+	if err := p.pool.Ping(ctx); err != nil {
+		return nil, errors.Join(fmt.Errorf("open database: %w", err), p.close())
+	}
+	return p, nil
 }
 
 func (p *postgresDB) name() string { return "postgres" }
@@ -56,7 +69,7 @@ const lockHeads = selectHeads + ` WHERE organisation_id = ANY($1) ORDER BY organ
 
 // write needs two round trips when fn only inserts: [begin, heads, reads] and [inserts, heads, commit].
 func (p *postgresDB) write(ctx context.Context, organisations []int64, reads []Read, fn func(*Tx) error) error {
-	conn, err := p.pool.Acquire(ctx)
+	conn, err := p.writers.Acquire(ctx)
 	if err != nil {
 		return err
 	}
@@ -102,7 +115,11 @@ func (p *postgresDB) ensureDay(ctx context.Context, day int64) error {
 	return nil
 }
 
-func (p *postgresDB) close() error { p.pool.Close(); return nil }
+func (p *postgresDB) close() error {
+	p.pool.Close()
+	p.writers.Close()
+	return nil
+}
 
 // pgReader runs single queries outside a transaction.
 type pgReader struct {

@@ -66,7 +66,8 @@ func NewLookup(columns, query string) *Bulk {
 	}
 	b.lite = query
 	b.pg = "SELECT k.row_number, q.* FROM unnest(" + b.arrays() + ") WITH ORDINALITY AS k(" +
-		strings.Join(b.names, ", ") + ", row_number), LATERAL (" + inner + ") q"
+		strings.Join(b.names, ", ") + ", row_number), LATERAL (" + inner + " OFFSET 0) q" // the offset keeps the planner from
+	// joining all keys at once: each is looked up by the index that the query is made for
 	return b
 }
 

@@ -20,8 +20,8 @@ func (r *runner) deliver(ctx context.Context) (more bool, err error) {
 		if confirmed > 0 {
 			r.advance(b.places[confirmed-1], confirmed)
 		}
-		if err != nil {
-			return false, err
+		if err != nil || confirmed < len(b.records) {
+			return err == nil, err // a first delivery is short: the rest of what was read follows
 		}
 	}
 	if b.rows > 0 {

@@ -37,7 +37,7 @@ func (w *work) take(sub *subscriber, r Report) error {
 	w.note(s, r)
 	w.count(sub, s, r.at(), up, down, cost)
 
-	if !s.Announced {
+	if !s.Announced && s.Open() {
 		w.announce(s, r.at())
 	}
 	switch { // record

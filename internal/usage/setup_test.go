@@ -51,25 +51,30 @@ type site struct {
 	total                   map[string][2]int64 // acknowledged counters: by IMSI and the test's own name of the session
 }
 
-// onEach runs a test on both databases, each with a running flow whose books are checked in the end.
-func onEach(t *testing.T, test func(*testing.T, *site)) {
+// onEach runs tests on both databases. All of one database's share it, each with an operator and organisations of its
+// own, a clock that begins at noon and a running flow, whose books are checked in the end.
+func onEach(t *testing.T, stories map[string]func(*testing.T, *site)) {
 	t.Helper()
 	for name, open := range map[string]func(testing.TB, clock.Clock) *db.DB{"sqlite": dbtest.SQLite, "postgres": dbtest.Postgres} {
 		t.Run(name, func(t *testing.T) {
-			c := clock.NewFake(clock.FromMicros(noon))
-			s := newSite(t, open(t, c.Clock()), c)
-			s.start()
-			defer func() { s.stop() }()
-			test(t, s)
-			s.audit()
+			d := open(t, clock.NewFake(clock.FromMicros(noon)).Clock())
+			for name, story := range stories {
+				t.Run(name, func(t *testing.T) {
+					s := newSite(t, d)
+					s.start()
+					defer func() { s.stop() }()
+					story(t, s)
+					s.audit()
+				})
+			}
 		})
 	}
 }
 
-func newSite(t failer, d *db.DB, c *clock.Fake) *site {
+func newSite(t failer, d *db.DB) *site {
 	t.Helper()
 	s := &site{
-		failer: t, db: d, clock: c, settings: DefaultSettings(), stop: func() {},
+		failer: t, db: d, clock: clock.NewFake(clock.FromMicros(noon)), settings: DefaultSettings(), stop: func() {},
 		services: map[int64]int64{}, prices: map[int64]int64{}, total: map[string][2]int64{},
 	}
 	s.network()
@@ -82,20 +87,22 @@ func newSite(t failer, d *db.DB, c *clock.Fake) *site {
 		},
 		Definitions: []tariff.Definition{{APN: "internet", Default: true}},
 	}
-	s.must(tariff.Number(context.Background(), d, &s.tariff))
+	s.must(tariff.Number(s.context(), d, &s.tariff))
 	s.write(func(tx *db.Tx) error { return tariff.Create(tx, s.tariff) }, s.operator)
 	s.first = s.enterprise("Europe/Berlin")
 	s.second = s.enterprise("America/New_York")
 	return s
 }
 
+func (s *site) context() context.Context { return context.Background() }
+
 func (s *site) network() {
 	germany := network.Country{ID: 74, Name: "Germany", CountryCode: "49", MCC: "262", ISOCode: "de"}
 	france := network.Country{ID: 66, Name: "France", CountryCode: "33", MCC: "208", ISOCode: "fr"}
 	operator := func(id int64, name string, country network.Country, plmn string) network.Operator {
-		return network.Operator{ID: id, Name: name, Country: network.NumericCountry{ID: value.ID(country.ID)}, MNC: []network.MNC{{ID: id, PLMN: plmn}}}
+		return network.Operator{ID: id, Name: name, Country: network.NumericCountry{ID: country.ID}, MNC: []network.MNC{{ID: id, PLMN: plmn}}}
 	}
-	s.must(network.Load(context.Background(), s.db, network.Data{
+	s.must(network.Load(s.context(), s.db, network.Data{
 		Countries:  []network.Country{germany, france},
 		Currencies: []network.Currency{{ID: network.EUR, Code: "EUR", Symbol: "€", Name: "Euro"}},
 		Operators: []network.Operator{
@@ -107,7 +114,7 @@ func (s *site) network() {
 
 func (s *site) organisation(o account.Organisation) int64 {
 	s.Helper()
-	id, err := account.CreateOrganisation(context.Background(), s.db, s.clock.Clock(), o)
+	id, err := account.CreateOrganisation(s.context(), s.db, s.clock.Clock(), o)
 	s.must(err)
 	return id
 }
@@ -175,7 +182,7 @@ func (s *site) endpoint(d device) int64 {
 
 func (s *site) id(kind string, organisation int64) int64 {
 	s.Helper()
-	id, err := s.db.NextID(context.Background(), kind, organisation)
+	id, err := s.db.NextID(s.context(), kind, organisation)
 	s.must(err)
 	return id
 }
@@ -189,7 +196,7 @@ func (s *site) must(err error) {
 
 func (s *site) write(fn func(*db.Tx) error, organisations ...int64) {
 	s.Helper()
-	s.must(s.db.Write(context.Background(), organisations, fn))
+	s.must(s.db.Write(s.context(), organisations, fn))
 }
 
 // exec changes rows of an organisation as the API would, so that every cache must look again.
@@ -205,10 +212,16 @@ func (s *site) exec(organisation int64, statement string, args ...any) {
 	}, organisation)
 }
 
+// exec0 runs a statement that belongs to no organisation.
+func (s *site) exec0(statement string) {
+	s.Helper()
+	s.write(func(tx *db.Tx) error { _, err := tx.Exec(statement); return err })
+}
+
 // query reads rows.
 func query[T any](s *site, scan func(*db.Row) T, statement string, args ...any) (rows []T) {
 	s.Helper()
-	s.must(s.db.Read(context.Background(), func(q db.Queryer) (err error) {
+	s.must(s.db.Read(s.context(), func(q db.Queryer) (err error) {
 		rows, err = db.All(q, scan, statement, args...)
 		return err
 	}))
@@ -219,9 +232,9 @@ func query[T any](s *site, scan func(*db.Row) T, statement string, args ...any) 
 func (s *site) start() {
 	s.Helper()
 	var err error
-	s.flow, err = New(context.Background(), s.db, s.clock.Clock(), dbtest.Quiet(), s.settings)
+	s.flow, err = New(s.context(), s.db, s.clock.Clock(), dbtest.Quiet(), s.settings)
 	s.must(err)
-	ctx, cancel := context.WithCancel(context.Background())
+	ctx, cancel := context.WithCancel(s.context())
 	var running sync.WaitGroup
 	running.Go(func() { s.flow.Run(ctx) })
 	s.stop = func() { cancel(); running.Wait() }
@@ -256,6 +269,7 @@ func (s *site) advance(seconds int64) {
 		s.Fatalf("the clock would go back to %d s", seconds)
 	}
 	s.clock.Advance(time.Duration(step) * time.Microsecond)
+	s.must(s.db.EnsureDay(s.context(), clock.DayNumber(at(seconds))))
 }
 
 // data is a device's session: it makes its reports.
@@ -299,8 +313,8 @@ func (d *data) report(kind Kind, sent, up, down int64) Report {
 func (s *site) send(d *data, reports ...Report) {
 	s.Helper()
 	for _, r := range reports {
-		if now := s.clock.Clock().Micros(); r.Received > now {
-			s.clock.Advance(time.Duration(r.Received-now) * time.Microsecond)
+		if r.Received > s.clock.Clock().Micros() {
+			s.advance((r.Received - noon) / clock.Second)
 		}
 		key := d.imsi + " " + d.name
 		marks := s.total[key]

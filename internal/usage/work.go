@@ -61,7 +61,6 @@ type dayKey struct{ organisation, endpoint, day, sim, currency int64 }
 func (w *work) committed() {
 	c := &w.flow.Counters
 	c.Reports.Add(w.counts.reports)
-	c.Reports.Add(w.counts.reports)
 	c.Records.Add(w.counts.records)
 	c.Events.Add(w.counts.events)
 	c.Unrated.Add(w.counts.unrated)

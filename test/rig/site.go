@@ -117,15 +117,11 @@ func (s *Site) Token(name string) (string, error) {
 
 // Read looks into the site's database, beside the program when that runs.
 func (s *Site) Read(fn func(q db.Queryer) error) error {
-	return s.open(func(d *db.DB) error { return d.Read(context.Background(), fn) })
+	return s.Open(func(d *db.DB) error { return d.Read(context.Background(), fn) })
 }
 
-// Write changes the site's database behind the program's back; it must not run.
-func (s *Site) Write(organisations []int64, fn func(tx *db.Tx) error) error {
-	return s.open(func(d *db.DB) error { return d.Write(context.Background(), organisations, fn) })
-}
-
-func (s *Site) open(fn func(d *db.DB) error) error {
+// Open opens the site's database for fn. The program must not run if fn writes: it would not learn of it.
+func (s *Site) Open(fn func(d *db.DB) error) error {
 	d, err := db.Open(context.Background(), db.Config{
 		URL: s.Database, DataDir: s.dataDir(), MaxConns: 2, Clock: clock.System(), Log: dbtest.Quiet(),
 	})

@@ -1,14 +1,18 @@
 package story
 
 import (
+	"context"
 	"fmt"
 	"os"
+	"regexp"
 	"strings"
 	"syscall"
+	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"github.com/simstead/simstead/internal/db"
+	"github.com/simstead/simstead/internal/sim"
 	"github.com/simstead/simstead/test/rig"
 )
 
@@ -19,12 +23,15 @@ import (
 //	crash                         ends it with SIGKILL
 //	prints 'pattern'              the running program has printed this
 //	simstead ARGS...              runs another command of the program
-//	as customer|operator|nobody|TOKEN   whose application token the following requests use
+//	printed NAME 'pattern'        and remembers the pattern's group as $NAME
+//	as customer|operator|nobody|TOKEN|@FILE   whose application token the following requests use
 //	get|post|patch|delete PATH ['BODY']  calls the API, which must do it; with ! before it must refuse
 //	status N                      checks the last answer's status
 //	header NAME 'text'            checks a header of the last answer
-//	json PATH 'text'              checks a value of the last answer or record: .a.b, .0.a, .# is a list's length
+//	json PATH 'text'              checks a value of the last answer or record: .a.b, .0.a, .length of a list
 //	let NAME PATH                 remembers such a value as $NAME
+//	becomes TIME RESOURCE PATH 'text'   asks for a resource until a value is so
+//	import imsi=N                 brings a SIM of the customer's, behind the stopped program's back
 //	device NAME                   picks an endpoint of the customer's: $EP, $SIM, $IMSI, $IP
 //	radius auth|start|interim|stop|on|off|status [key=value...]   sends a packet with radclient; with ! nobody may answer
 //	datagram auth|acct HEX        sends raw octets
@@ -36,9 +43,9 @@ func commands() map[string]func(ts *testscript.TestScript, neg bool, args []stri
 		return func(ts *testscript.TestScript, neg bool, args []string) { of(ts).call(ts, neg, method, args) }
 	}
 	return map[string]func(*testscript.TestScript, bool, []string){
-		"start": start, "stop": stop, "crash": crash, "prints": prints, "simstead": simstead, "as": as,
+		"start": start, "stop": stop, "crash": crash, "prints": prints, "printed": printed, "import": importSIM, "simstead": simstead, "as": as,
 		"get": verb("GET"), "post": verb("POST"), "patch": verb("PATCH"), "delete": verb("DELETE"),
-		"status": status, "header": header, "json": jsonCommand, "let": let, "device": device,
+		"status": status, "header": header, "json": jsonCommand, "becomes": becomes, "let": let, "device": device,
 		"radius": radius, "datagram": datagram, "webhook": webhook, "metric": metric, "books": books,
 	}
 }
@@ -57,7 +64,11 @@ type storyKey struct{}
 
 func of(ts *testscript.TestScript) *story { return ts.Value(storyKey{}).(*story) }
 
+// setUp gives a story its site. A story lies within one day: near midnight in UTC it waits for the next.
 func setUp(env *testscript.Env, database string) error {
+	for now := time.Now().UTC(); now.Add(time.Minute).Day() != now.Add(-20*time.Second).Day(); now = time.Now().UTC() {
+		time.Sleep(time.Second)
+	}
 	site, err := rig.NewSite(binary, env.WorkDir, database)
 	if err != nil {
 		return err
@@ -135,6 +146,17 @@ func prints(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
+func printed(ts *testscript.TestScript, neg bool, args []string) {
+	usage(ts, !neg && len(args) == 2, "printed NAME 'pattern'")
+	expression, err := regexp.Compile(args[1])
+	ts.Check(err)
+	found := expression.FindStringSubmatch(of(ts).site.Process.Output())
+	if len(found) != 2 {
+		ts.Fatalf("the program prints:\n%s", of(ts).site.Process.Output())
+	}
+	ts.Setenv(args[0], found[1])
+}
+
 // simstead runs a command of the program; what it prints is there for stdout and stderr.
 func simstead(ts *testscript.TestScript, neg bool, args []string) {
 	s := of(ts)
@@ -150,7 +172,7 @@ func simstead(ts *testscript.TestScript, neg bool, args []string) {
 // as picks the application token of the requests to come. Each token is traded for an auth token once, so a story also
 // shows that auth tokens outlive the process.
 func as(ts *testscript.TestScript, neg bool, args []string) {
-	usage(ts, !neg && len(args) == 1, "as customer|operator|nobody|TOKEN")
+	usage(ts, !neg && len(args) == 1, "as customer|operator|nobody|TOKEN|@FILE")
 	s := of(ts)
 	token := args[0]
 	var err error
@@ -162,6 +184,9 @@ func as(ts *testscript.TestScript, neg bool, args []string) {
 	case "nobody":
 		token = ""
 	}
+	if file, ok := strings.CutPrefix(token, "@"); ok {
+		token = strings.TrimSpace(ts.ReadFile(file))
+	}
 	ts.Check(err)
 	if s.clients[token] == nil {
 		s.clients[token] = &rig.Client{URL: s.site.URL(), Token: token}
@@ -171,6 +196,29 @@ func as(ts *testscript.TestScript, neg bool, args []string) {
 		_, err := s.client.JSON("GET", "/api/v1/organisation/my", "", nil)
 		ts.Check(err)
 	}
+}
+
+// importSIM stands in for the command that will import SIMs: 1 is the operator, 2 the reseller, 3 the customer.
+func importSIM(ts *testscript.TestScript, neg bool, args []string) {
+	usage(ts, !neg && len(args) == 1 && strings.HasPrefix(args[0], "imsi="), "import imsi=N")
+	card := sim.New{
+		ICCID: "8949000000009999999", IMSI: strings.TrimPrefix(args[0], "imsi="), Issuer: 1, Reseller: 2, Customer: 3,
+		Status: sim.Activated, ProductionDate: 1,
+	}
+	ctx := context.Background()
+	ts.Check(of(ts).site.Open(func(d *db.DB) error {
+		id, err := d.NextID(ctx, "sim", card.Customer)
+		if err != nil {
+			return err
+		}
+		imsi, err := d.NextID(ctx, "imsi", card.Customer)
+		if err != nil {
+			return err
+		}
+		return d.Write(ctx, []int64{card.Customer}, func(tx *db.Tx) error {
+			return sim.Import(tx, time.Now().UnixMicro(), id, imsi, []sim.New{card})
+		})
+	}))
 }
 
 func books(ts *testscript.TestScript, neg bool, args []string) {

@@ -40,11 +40,9 @@ func radius(ts *testscript.TestScript, neg bool, args []string) {
 	switch kind {
 	case "auth":
 		server, command, text = s.site.Auth, "auth", "Message-Authenticator = 0x00\n"
-		values["user"] = values["imsi"]
 		delete(values, "session")
 	case "unsigned":
 		server, command = s.site.Auth, "auth"
-		values["user"] = values["imsi"]
 	case "status":
 		command, text, values = "status", "Message-Authenticator = 0x00\n", map[string]string{"secret": values["secret"]}
 	case "on", "off":
@@ -61,6 +59,9 @@ func radius(ts *testscript.TestScript, neg bool, args []string) {
 			ts.Fatalf("%q is not key=value", arg)
 		}
 		values[key] = value
+	}
+	if command == "auth" {
+		values["user"] = values["imsi"]
 	}
 	text += lines(ts, values)
 	answer, err := rig.Radclient(server, command, values["secret"], text)

@@ -59,7 +59,7 @@ func header(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
-// find follows a path such as .0.endpoint.name; .# is the length of a list. False means that there is nothing.
+// find follows a path such as .0.endpoint.name; .length is that of a list. False means that there is nothing.
 func find(document any, path string) (string, bool) {
 	for _, name := range strings.Split(path, ".")[1:] {
 		switch at := document.(type) {
@@ -71,7 +71,7 @@ func find(document any, path string) (string, bool) {
 			document = inner
 		case []any:
 			i, err := strconv.Atoi(name)
-			if name == "#" {
+			if name == "length" {
 				return strconv.Itoa(len(at)), true
 			}
 			if err != nil || i < 0 || i >= len(at) {
@@ -108,6 +108,22 @@ func jsonCommand(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	if (got == args[1]) == neg {
 		ts.Fatalf("%s is %q in %s", args[0], got, show(s.document))
+	}
+}
+
+func becomes(ts *testscript.TestScript, neg bool, args []string) {
+	usage(ts, !neg && len(args) == 4, "becomes TIME RESOURCE PATH 'text'")
+	within, err := time.ParseDuration(args[0])
+	ts.Check(err)
+	s := of(ts)
+	for deadline := time.Now().Add(within); ; time.Sleep(50 * time.Millisecond) {
+		s.call(ts, false, http.MethodGet, args[1:2])
+		if got, _ := find(s.document, args[2]); got == args[3] {
+			return
+		}
+		if time.Now().After(deadline) {
+			ts.Fatalf("within %s %s of %s did not become %s", within, args[2], args[1], args[3])
+		}
 	}
 }
 

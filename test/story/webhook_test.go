@@ -17,8 +17,8 @@ import (
 // webhook is the customer's end of data streams. NAME is the receiver's, and also the kind of its stream up to a dash:
 // events, usage, usage-2.
 //
-//	webhook open NAME              opens a receiver: $NAME_url
-//	webhook stream NAME            opens one and makes a stream to it: $NAME_stream
+//	webhook open NAME              opens a receiver: $NAME_url, with _ for -
+//	webhook stream NAME            opens one and makes a stream of the caller's to it: $NAME_stream
 //	webhook wait N NAME            waits until N different records have come, and no more
 //	webhook show NAME I            json looks into the I-th of them, from 1
 //	webhook volume NAME tx=.. rx=..   their volumes add up to these bytes
@@ -44,7 +44,7 @@ func webhook(ts *testscript.TestScript, neg bool, args []string) {
 			kind, _, _ := strings.Cut(name, "-")
 			id, err := s.client.Stream(kind, s.receivers[name].URL())
 			ts.Check(err)
-			ts.Setenv(name+"_stream", id)
+			ts.Setenv(variable(name)+"_stream", id)
 		}
 		return
 	}
@@ -91,8 +91,10 @@ func (s *story) openReceiver(ts *testscript.TestScript, name string) {
 	r, err := rig.NewReceiver()
 	ts.Check(err)
 	s.receivers[name] = r
-	ts.Setenv(name+"_url", r.URL())
+	ts.Setenv(variable(name)+"_url", r.URL())
 }
+
+func variable(name string) string { return strings.ReplaceAll(name, "-", "_") }
 
 func (s *story) receiver(ts *testscript.TestScript, name string) *rig.Receiver {
 	r := s.receivers[name]

@@ -108,11 +108,18 @@ func wrongDigest() []byte {
 }
 
 func TestUnknownNAS(t *testing.T) {
-	g := start(t, &flow{}, func(s *Server) { s.NAS[0].Prefix = netip.MustParsePrefix("192.0.2.0/24") })
-	dial(t, g.acct).send(interim().accounting(1))
-	g.await(t, unknownNAS, 1)
-	if n := len(g.flow.reported()); n != 0 {
-		t.Errorf("%d reports", n)
+	for name, change := range map[string]func(*Server){
+		"another": func(s *Server) { s.NAS[0].Prefix = netip.MustParsePrefix("192.0.2.0/24") },
+		"none":    func(s *Server) { s.NAS = nil },
+	} {
+		t.Run(name, func(t *testing.T) {
+			g := start(t, &flow{}, change)
+			dial(t, g.acct).send(interim().accounting(1))
+			g.await(t, unknownNAS, 1)
+			if n := len(g.flow.reported()); n != 0 {
+				t.Errorf("%d reports", n)
+			}
+		})
 	}
 }
 
@@ -143,7 +150,6 @@ func TestListenRefusesBadConfiguration(t *testing.T) {
 	good := NAS{Prefix: netip.MustParsePrefix("10.0.0.0/8"), Secret: "a"}
 	tests := map[string]*Server{
 		"short class key": {ClassKey: []byte("short"), NAS: []NAS{good}},
-		"no NAS":          {ClassKey: classKey},
 		"no secret":       {ClassKey: classKey, NAS: []NAS{{Prefix: good.Prefix}}},
 		"no prefix":       {ClassKey: classKey, NAS: []NAS{{Secret: "a"}}},
 		"NAS twice":       {ClassKey: classKey, NAS: []NAS{good, good}},

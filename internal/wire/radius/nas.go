@@ -1,7 +1,6 @@
 package radius
 
 import (
-	"errors"
 	"fmt"
 	"net/netip"
 	"slices"
@@ -24,7 +23,7 @@ type gateway struct {
 	secret []byte
 }
 
-// gateways finds the NAS of a source address.
+// gateways finds the NAS of a source address. There may be none: then nobody is answered.
 type gateways struct {
 	lengths []int // prefix lengths in use, longest first
 	byNet   map[netip.Prefix]*gateway
@@ -47,9 +46,6 @@ func newGateways(list []NAS) (gateways, error) {
 		if !slices.Contains(c.lengths, at.Bits()) {
 			c.lengths = append(c.lengths, at.Bits())
 		}
-	}
-	if len(list) == 0 {
-		return gateways{}, errors.New("no NAS is configured")
 	}
 	slices.Sort(c.lengths)
 	slices.Reverse(c.lengths)
