@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"sort"
 	"strings"
 	"sync"
@@ -106,9 +107,21 @@ func (d *DB) Dialect() string { return d.driver.name() }
 // Close closes the database.
 func (d *DB) Close() error { return d.driver.close() }
 
-// Watch registers fn to be told the heads of every committed Write of this process. It must return fast. Register
-// before the first Write.
-func (d *DB) Watch(fn func([]Head)) { d.watchers = append(d.watchers, fn) }
+// Watch registers fn to be told the heads of every committed Write of this process. It must return fast.
+func (d *DB) Watch(fn func([]Head)) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.watchers = append(slices.Clone(d.watchers), fn)
+}
+
+func (d *DB) tell(committed []Head) {
+	d.mu.Lock()
+	watchers := d.watchers
+	d.mu.Unlock()
+	for _, watch := range watchers {
+		watch(committed)
+	}
+}
 
 // Read runs queries outside any transaction; each sees the newest committed state. Keep it under two seconds.
 func (d *DB) Read(ctx context.Context, fn func(Queryer) error) error { return d.driver.read(ctx, fn) }
@@ -157,9 +170,7 @@ func (d *DB) Write(ctx context.Context, organisations []int64, fn func(*Tx) erro
 		var need errIDs
 		switch {
 		case err == nil:
-			for _, watch := range d.watchers {
-				watch(committed)
-			}
+			d.tell(committed)
 			return nil
 		case errors.As(err, &need):
 			if err := d.leaseLog(ctx, short...); err != nil {

@@ -1,0 +1,16 @@
+#!/usr/bin/env bash
+# Every benchmark, each beside a limit measured in the same run. PostgreSQL runs with its own defaults of durability.
+#   scripts/bench.sh [pattern]     for example: scripts/bench.sh Ingest
+set -euo pipefail
+cd "$(dirname "$0")/.."
+pattern=${1:-.}
+dir=$(mktemp -d /tmp/simstead-bench.XXXXXX)
+chmod 755 "$dir"
+trap 'scripts/postgres.sh stop "$dir"; rm -rf "$dir"' EXIT
+SIMSTEAD_TEST_DATABASE_URL=$(scripts/postgres.sh start "$dir" fsync)
+export SIMSTEAD_TEST_DATABASE_URL
+run() { echo "== $*" && go test -run '^$' -timeout 30m "$@" | grep -vE '^(goos|goarch|pkg|cpu|PASS|ok|\?)'; }
+echo "$(nproc) cores, $(go version)"
+if [[ Ingest =~ $pattern ]]; then run -bench Ingest -benchtime 10x ./internal/bench; fi
+if [[ Delivery =~ $pattern ]]; then run -bench Delivery -benchtime 10x ./internal/bench; fi
+if [[ List =~ $pattern ]]; then run -bench List -benchtime 100x ./internal/endpoint; fi
