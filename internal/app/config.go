@@ -73,10 +73,16 @@ func Load(base Config, path string, environ []string) (Config, error) {
 	if err := k.Load(file.Provider(path), yaml.Parser()); err != nil && !(optional && errors.Is(err, fs.ErrNotExist)) {
 		return base, fmt.Errorf("configuration file %s: %w", path, err)
 	}
+	if err := knownKeys(k.Keys()); err != nil {
+		return base, err
+	}
 	err := k.Load(env.Provider(".", env.Opt{
 		Prefix: prefix, EnvironFunc: func() []string { return environ },
 		TransformFunc: func(name, value string) (string, any) {
 			key := strings.ToLower(strings.TrimPrefix(name, prefix))
+			if !known[key] {
+				return "", nil // others may name variables like ours: Kubernetes makes SIMSTEAD_SERVICE_HOST
+			}
 			switch key {
 			case "trusted_proxies", "stream_allow":
 				return key, strings.FieldsFunc(value, func(r rune) bool { return r == ',' || r == ' ' })
@@ -93,7 +99,7 @@ func Load(base Config, path string, environ []string) (Config, error) {
 	if err := k.Unmarshal("", &c); err != nil {
 		return base, fmt.Errorf("configuration: %w", err)
 	}
-	return c, c.check(k.Keys())
+	return c, c.check()
 }
 
 // clientsFrom reads "10.0.0.0/8=secret,192.0.2.1=other".
@@ -111,15 +117,20 @@ var known = map[string]bool{
 	"http_addr": true, "radius_auth_addr": true, "radius_acct_addr": true, "diameter_addr": true, "smpp_addr": true, "data_dir": true,
 	"database_url": true, "database_conns": true, "trusted_proxies": true, "log_level": true, "radius_clients": true,
 	"record_interval": true, "record_min_bytes": true, "interim_interval": true, "session_idle": true, "reject_interval": true,
-	"stream_retry": true, "stream_allow": true, "stream_allow_http": true, "stream_allow_bareip": true, "test_database_url": true,
+	"stream_retry": true, "stream_allow": true, "stream_allow_http": true, "stream_allow_bareip": true,
 }
 
-func (c Config) check(keys []string) error {
+// knownKeys refuses a key in the file that means nothing: it is a slip of the pen.
+func knownKeys(keys []string) error {
 	for _, key := range keys {
 		if !known[key] {
 			return fmt.Errorf("configuration: unknown key %q", key)
 		}
 	}
+	return nil
+}
+
+func (c Config) check() error {
 	switch {
 	case c.RecordInterval < 0 || c.RecordMinBytes < 0:
 		return errors.New("configuration: record_interval and record_min_bytes must not be negative")

@@ -49,16 +49,35 @@ func over(s *session.Session, r Report, restarted int64) bool {
 
 const rounding = 2 * clock.Second // what Event-Timestamp and Acct-Session-Time, whole seconds both, may be off together
 
-// during reports whether the report tells of a time that the session is known to have run, by the gateway's clock.
-func during(s *session.Session, r Report) bool {
-	return r.EventTime > 0 && r.EventTime >= s.Started-rounding && r.EventTime <= s.EventTime
+// began is when the session began by the gateway's clock, 0 when that is not known.
+func began(s *session.Session) int64 {
+	skew := s.Seen - s.EventTime
+	switch {
+	case s.EventTime > 0 && s.Time > 0:
+		return s.EventTime - s.Time*clock.Second
+	case s.EventTime > 0 && skew < maxSkew && skew > -maxSkew:
+		return s.Started
+	}
+	return 0
 }
 
-// predates reports whether the report tells of a time before the session began: by the gateway's clock where the session
-// was timed by it, or because the gateway restarted in between.
+// during reports whether the report must be the session's by the gateway's clock: it tells the same beginning, or of a
+// time that the session is known to have run.
+func during(s *session.Session, r Report) bool {
+	start := began(s)
+	if start == 0 || r.EventTime == 0 {
+		return false
+	}
+	if told := r.EventTime - r.Time*clock.Second; r.Time >= 0 && told >= start-rounding && told <= start+rounding {
+		return true
+	}
+	return r.EventTime >= start-rounding && r.EventTime <= s.EventTime
+}
+
+// predates reports whether the report tells of a time before the session began, by the gateway's clock or because the
+// gateway restarted in between.
 func predates(r Report, s *session.Session, restarted int64) bool {
-	timed := s.EventTime > 0 && s.Seen-s.EventTime < maxSkew && s.EventTime-s.Seen < maxSkew
-	return timed && r.EventTime > 0 && r.EventTime < s.Started-rounding || s.Opened >= restarted && beganBefore(r, restarted)
+	return r.EventTime > 0 && r.EventTime < began(s)-rounding || s.Opened >= restarted && beganBefore(r, restarted)
 }
 
 // repeats reports whether the report tells nothing that its session does not know already: it came before, or a newer one

@@ -87,6 +87,11 @@ func TestMatch(t *testing.T) {
 			late(told(Interim, 200, 200), day), 400, 1},
 		{"the old stop beside the new session", []*session.Session{known(1, 0, 300, 300), known(2, 402, 702, 0)},
 			late(told(Stop, 395, 395), 400), 400, 1},
+		{"a last interim of the old session, hours after a restart", []*session.Session{known(1, 0, 300, 0)},
+			late(told(Interim, 390, 390), 7200), 400, 1},
+		{"a report delayed for hours began a session, its next came at once", []*session.Session{
+			known(1, 0, 300, 300), with(known(2, 402, 4300, 0), func(s *session.Session) { s.Started = at(4202) }),
+		}, late(told(Interim, 602, 200), 4000), 400, 2},
 		{"an interim of the new session beside the old one", []*session.Session{known(1, 0, 300, 300), known(2, 402, 702, 0)},
 			told(Interim, 1002, 600), 400, 2},
 		{"a second restart", []*session.Session{known(1, 0, 300, 300), known(2, 402, 702, 0)}, told(Start, 801, -1), 800, 0},

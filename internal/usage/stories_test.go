@@ -21,5 +21,17 @@ func TestStories(t *testing.T) {
 		"sweep":           sweepStory,
 		"forgotten":       forgottenStory,
 		"process":         processStory,
+		"transfer":        transferStory,
+		"hand to hand":    handToHandStory,
+		"passed on":       passedOnStory,
+		"namesake":        namesakeStory,
+		"stale route":     staleRouteStory,
+		"crowd":           crowdStory,
+		"full queue":      fullStory,
+		"accept":          acceptStory,
+		"refuse":          refuseStory,
+		"storm":           stormStory,
+		"last refusal":    lastRefusalStory,
+		"catalogue":       catalogueStory,
 	})
 }

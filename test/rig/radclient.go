@@ -19,7 +19,7 @@ func Radclient(server, command, secret, attributes string) (answer string, err e
 	if _, err := exec.LookPath(radclient); err != nil {
 		return "", errors.New("radclient is missing: install Debian's package freeradius-utils")
 	}
-	cmd := exec.Command(radclient, "-x", "-r", "2", "-t", "2", server, command, secret)
+	cmd := exec.Command(radclient, "-x", "-r", "3", "-t", "1", server, command, secret)
 	cmd.Stdin = strings.NewReader(attributes)
 	out, err := cmd.CombinedOutput()
 	_, answer, answered := strings.Cut(string(out), "\nReceived ")

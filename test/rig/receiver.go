@@ -13,6 +13,7 @@ import (
 
 // Receiver is the customer's end of a data stream. It remembers all that arrived, in order of arrival.
 type Receiver struct {
+	Slim    bool // keeps ids only
 	address string
 
 	mu       sync.Mutex
@@ -95,6 +96,11 @@ func (r *Receiver) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	case err != nil:
 		w.WriteHeader(http.StatusBadRequest)
 	case r.status/100 == 2:
+		for i := range arrivals {
+			if r.Slim {
+				arrivals[i].Body = nil
+			}
+		}
 		r.arrivals = append(r.arrivals, arrivals...)
 		close(r.changed)
 		r.changed = make(chan struct{})
