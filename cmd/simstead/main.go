@@ -3,6 +3,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"os"
@@ -14,6 +15,8 @@ import (
 	"golang.org/x/term"
 
 	"github.com/simstead/simstead/internal/app"
+	"github.com/simstead/simstead/internal/clock"
+	"github.com/simstead/simstead/internal/db"
 )
 
 func main() {
@@ -51,6 +54,19 @@ func (o *options) load(base app.Config) (app.Config, *slog.Logger, error) {
 		return c, nil, fmt.Errorf("configuration: log_level: %w", err)
 	}
 	return c, slog.New(slog.NewJSONHandler(os.Stderr, &slog.HandlerOptions{Level: level})), nil
+}
+
+// withDatabase runs a tool on the configured database, up to date.
+func (o *options) withDatabase(ctx context.Context, run func(d *db.DB) error) error {
+	c, log, err := o.load(app.Defaults())
+	if err != nil {
+		return err
+	}
+	d, err := app.Open(ctx, c, clock.System(), log)
+	if err != nil {
+		return err
+	}
+	return errors.Join(run(d), d.Close())
 }
 
 func isTerminal(f *os.File) bool { return term.IsTerminal(int(f.Fd())) }

@@ -1,15 +1,14 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/simstead/simstead/internal/account"
-	"github.com/simstead/simstead/internal/app"
 	"github.com/simstead/simstead/internal/clock"
+	"github.com/simstead/simstead/internal/db"
 	"github.com/simstead/simstead/internal/value"
 )
 
@@ -21,14 +20,6 @@ func tokenCommand(o *options) *cobra.Command {
 	create := &cobra.Command{
 		Use: "create", Short: "Create an application token and print it, once", Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			c, log, err := o.load(app.Defaults())
-			if err != nil {
-				return err
-			}
-			d, err := app.Open(cmd.Context(), c, clock.System(), log)
-			if err != nil {
-				return err
-			}
 			n := account.NewToken{Description: value.Some(description)}
 			if ip != "" {
 				n.IP = value.Some(ip)
@@ -36,12 +27,13 @@ func tokenCommand(o *options) *cobra.Command {
 			if validFor > 0 {
 				n.ExpiryDate = value.Some(value.EntityTime(clock.System().Now().Add(validFor).UnixMicro()))
 			}
-			text, err := account.CreateToken(cmd.Context(), d, clock.System(), account.Owner{Organisation: organisation, Role: role}, n)
-			if err = errors.Join(err, d.Close()); err != nil {
+			return o.withDatabase(cmd.Context(), func(d *db.DB) error {
+				text, err := account.CreateToken(cmd.Context(), d, clock.System(), account.Owner{Organisation: organisation, Role: role}, n)
+				if err == nil {
+					fmt.Fprintln(cmd.OutOrStdout(), text)
+				}
 				return err
-			}
-			fmt.Fprintln(cmd.OutOrStdout(), text)
-			return nil
+			})
 		},
 	}
 	create.Flags().Int64Var(&organisation, "organisation", 1, "id of the organisation it is for")
@@ -57,16 +49,10 @@ func migrateCommand(o *options) *cobra.Command {
 	return &cobra.Command{
 		Use: "migrate", Short: "Bring the database schema up to date", Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			c, log, err := o.load(app.Defaults())
-			if err != nil {
-				return err
-			}
-			d, err := app.Open(cmd.Context(), c, clock.System(), log)
-			if err != nil {
-				return err
-			}
-			fmt.Fprintf(cmd.OutOrStdout(), "The %s schema is up to date.\n", d.Dialect())
-			return d.Close()
+			return o.withDatabase(cmd.Context(), func(d *db.DB) error {
+				fmt.Fprintf(cmd.OutOrStdout(), "The %s schema is up to date.\n", d.Dialect())
+				return nil
+			})
 		},
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 
+	"github.com/simstead/simstead/internal/account"
 	"github.com/simstead/simstead/internal/network"
 	"github.com/simstead/simstead/internal/rest"
 	"github.com/simstead/simstead/internal/tariff"
@@ -17,6 +18,9 @@ func (a *API) lookupRoutes(r *rest.API) {
 	rest.Table(r, op("currency", "currency-get", "List the currencies"), a.listCurrencies)
 	rest.Table(r, op("rat_type", "rat-type", "List the radio access types"), listRATTypes)
 	rest.Table(r, op("service", "service-get", "List the services that a service profile may hold"), listServices)
+	rest.Table(r, op("organisation/status", "organisation-status-get", "List organisation statuses"), lookup(account.OrganisationStatuses()))
+	rest.Table(r, op("user/status", "user-status-get", "List user statuses"), lookup(account.UserStatuses()))
+	rest.Table(r, op("user/role", "user-role-get", "List user roles"), lookup(account.UserRoles()))
 }
 
 // country is a country of the look-up: only there the contract leaves the coordinates out unless they are asked for.

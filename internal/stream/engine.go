@@ -24,7 +24,7 @@ type Settings struct {
 
 // DefaultSettings put a stream that never worked into its error state within 15 seconds.
 func DefaultSettings() Settings {
-	return Settings{FirstWithin: 4 * time.Second, FirstTries: 3, RetryFor: 30 * time.Minute, Pause: time.Second, CursorEvery: 100 * time.Millisecond}
+	return Settings{FirstWithin: 3 * time.Second, FirstTries: 3, RetryFor: 30 * time.Minute, Pause: time.Second, CursorEvery: 100 * time.Millisecond}
 }
 
 // Engine runs every stream of the installation.
