@@ -176,6 +176,7 @@ func (a *App) Run(ctx context.Context) error {
 	var flow, edges sync.WaitGroup
 	failed := make(chan error, 2)
 	flow.Go(func() { a.Flow.Run(flowCtx) })
+	flow.Go(func() { a.forgetLoop(flowCtx) })
 	edgeCtx, stopEdges := context.WithCancel(ctx)
 	defer stopEdges()
 	edges.Go(func() { failed <- a.RADIUS.Serve(edgeCtx) })

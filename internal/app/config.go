@@ -36,6 +36,9 @@ type Config struct {
 	SessionIdle    time.Duration `koanf:"session_idle"`     // a session that is silent for longer counts as lost
 	RejectInterval time.Duration `koanf:"reject_interval"`  // one rejected event per endpoint and reason in this time
 
+	EventRetention time.Duration `koanf:"event_retention"` // how long events are kept, by the day
+	UsageRetention time.Duration `koanf:"usage_retention"` // how long usage records are kept, by the day
+
 	StreamRetry       time.Duration `koanf:"stream_retry"`        // how long a destination that worked may be away
 	StreamAllow       []string      `koanf:"stream_allow"`        // networks that streams may reach though they are not public
 	StreamAllowHTTP   bool          `koanf:"stream_allow_http"`   // destinations without TLS
@@ -57,6 +60,7 @@ func Defaults() Config {
 		HTTPAddr: "127.0.0.1:8080", RADIUSAuthAddr: "127.0.0.1:1812", RADIUSAcctAddr: "127.0.0.1:1813",
 		DataDir: "simstead-data", LogLevel: "info", RecordInterval: 45 * time.Second, RecordMinBytes: 100_000,
 		Interim: 300 * time.Second, SessionIdle: 25 * time.Hour, RejectInterval: time.Minute, StreamRetry: 30 * time.Minute,
+		EventRetention: 30 * 24 * time.Hour, UsageRetention: 400 * 24 * time.Hour,
 	}
 }
 
@@ -117,6 +121,7 @@ var known = map[string]bool{
 	"http_addr": true, "radius_auth_addr": true, "radius_acct_addr": true, "diameter_addr": true, "smpp_addr": true, "data_dir": true,
 	"database_url": true, "database_conns": true, "trusted_proxies": true, "log_level": true, "radius_clients": true,
 	"record_interval": true, "record_min_bytes": true, "interim_interval": true, "session_idle": true, "reject_interval": true,
+	"event_retention": true, "usage_retention": true,
 	"stream_retry": true, "stream_allow": true, "stream_allow_http": true, "stream_allow_bareip": true,
 }
 
@@ -134,6 +139,8 @@ func (c Config) check() error {
 	switch {
 	case c.RecordInterval < 0 || c.RecordMinBytes < 0:
 		return errors.New("configuration: record_interval and record_min_bytes must not be negative")
+	case c.EventRetention < 8*24*time.Hour || c.UsageRetention < 8*24*time.Hour:
+		return errors.New("configuration: event_retention and usage_retention must be at least 192h, since streams deliver up to seven days late")
 	case c.Interim < 10*time.Second:
 		return errors.New("configuration: interim_interval must be at least 10s")
 	}

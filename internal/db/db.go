@@ -44,6 +44,8 @@ type driver interface {
 	lookup(ctx context.Context, read Read) error
 	migrate(ctx context.Context) error
 	ensureDay(ctx context.Context, day int64) error
+	// dropDays removes a log table's days before one at a stroke; false where there is no such stroke.
+	dropDays(ctx context.Context, table string, before int64) (bool, error)
 	close() error
 	name() string
 }

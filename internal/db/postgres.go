@@ -103,11 +103,30 @@ func (p *postgresDB) write(ctx context.Context, organisations []int64, reads []R
 	return nil
 }
 
+// partition is the name of the part of a log table that holds a day.
+func partition(table string, day int64) string {
+	return table + "_" + clock.FromMicros(day*clock.Day).Format("20060102")
+}
+
+func (p *postgresDB) dropDays(ctx context.Context, table string, before int64) (bool, error) {
+	rows, err := p.pool.Query(ctx, `SELECT c.relname FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
+		WHERE i.inhparent = $1::regclass AND c.relname < $2 ORDER BY 1`, table, partition(table, before))
+	if err != nil {
+		return true, err
+	}
+	old, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	for _, name := range old {
+		if _, err := p.writers.Exec(ctx, `DROP TABLE IF EXISTS `+pgx.Identifier{name}.Sanitize()); err != nil {
+			return true, err
+		}
+	}
+	return true, err
+}
+
 func (p *postgresDB) ensureDay(ctx context.Context, day int64) error {
-	suffix := clock.FromMicros(day * clock.Day).Format("20060102")
 	for _, table := range []string{"usage_record", "event"} {
-		statement := fmt.Sprintf(`CREATE TABLE IF NOT EXISTS %s_%s PARTITION OF %s FOR VALUES FROM (%d) TO (%d)`,
-			table, suffix, table, day, day+1)
+		statement := fmt.Sprintf(`CREATE TABLE IF NOT EXISTS %s PARTITION OF %s FOR VALUES FROM (%d) TO (%d)`,
+			partition(table, day), table, day, day+1)
 		if _, err := p.pool.Exec(ctx, statement); err != nil && !strings.Contains(err.Error(), "already exists") {
 			return err
 		}

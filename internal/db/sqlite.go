@@ -119,6 +119,8 @@ func (s *sqliteDB) write(ctx context.Context, organisations []int64, reads []Rea
 // ensureDay has nothing to do: SQLite's log tables are not partitioned.
 func (s *sqliteDB) ensureDay(context.Context, int64) error { return nil }
 
+func (s *sqliteDB) dropDays(context.Context, string, int64) (bool, error) { return false, nil }
+
 func (s *sqliteDB) close() error {
 	close(s.stop)
 	s.done.Wait()

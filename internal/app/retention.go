@@ -1,0 +1,34 @@
+package app
+
+import (
+	"context"
+	"time"
+
+	"github.com/simstead/simstead/internal/clock"
+)
+
+const forgetEvery = time.Hour
+
+// forgetLoop removes what is older than the operator wants to keep.
+func (a *App) forgetLoop(ctx context.Context) {
+	tick := time.NewTicker(forgetEvery)
+	defer tick.Stop()
+	for {
+		if err := a.forget(ctx); err != nil && ctx.Err() == nil {
+			a.Log.Error("old log rows are not all removed", "error", err)
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+	}
+}
+
+func (a *App) forget(ctx context.Context) error {
+	now := a.Clock.Micros()
+	if err := a.DB.Forget(ctx, "event", clock.DayNumber(now-a.Config.EventRetention.Microseconds())); err != nil {
+		return err
+	}
+	return a.DB.Forget(ctx, "usage_record", clock.DayNumber(now-a.Config.UsageRetention.Microseconds()))
+}
