@@ -29,7 +29,7 @@ func TestLockout(t *testing.T) {
 				return err.Error()
 			}
 		}
-		expect := func(want string, text string, from netip.Addr) {
+		expect := func(want, text string, from netip.Addr) {
 			w.Helper()
 			if got := try(text, from); got != want {
 				w.Errorf("got %s, want %s", got, want)
@@ -87,7 +87,7 @@ func TestRefusalIsTold(t *testing.T) {
 			return w.count(`SELECT COUNT(*) FROM event WHERE organisation_id = $1 AND type_id = 7`, w.enterprise)
 		}
 		revoke(w, TokenRevoked)
-		refuse := func(text string, from string) {
+		refuse := func(text, from string) {
 			w.Helper()
 			if _, err := w.guard.Login(w.Context(), text, netip.MustParseAddr(from)); err != ErrRefused {
 				w.Errorf("got %v", err)

@@ -18,7 +18,7 @@ const (
 // newSecret is 256 random bits as 43 characters of base64url.
 func newSecret() string {
 	b := make([]byte, secretBytes)
-	rand.Read(b) //nolint:errcheck // it never fails, and ends the process should it have to
+	rand.Read(b) // it never fails, and ends the process should it have to
 	return base64.RawURLEncoding.EncodeToString(b)
 }
 

@@ -10,12 +10,18 @@ import (
 
 func (a *API) applicationTokenRoutes(r *rest.API) {
 	const path, tag = "/api/v1/application_token", "application tokens"
-	rest.Table(r, rest.Op{Path: path, ID: "application-token-get", Tag: tag, Role: rest.User,
-		Summary: "List the application tokens"}, a.listApplicationTokens)
-	rest.Get(r, rest.Op{Method: "POST", Path: path, ID: "application-token-post", Tag: tag, Role: rest.Administrator,
-		Summary: "Make an application token; its text is shown only now", Errors: []int{422}}, a.createApplicationToken)
-	rest.Do(r, rest.Op{Method: "PATCH", Path: path + "/{app_token_id}", ID: "application-token-by-id-patch", Tag: tag, Role: rest.Administrator,
-		Summary: "Describe, revoke or reactivate an application token", Errors: []int{404, 422}}, a.patchApplicationToken)
+	rest.Table(r, rest.Op{
+		Path: path, ID: "application-token-get", Tag: tag, Role: rest.User,
+		Summary: "List the application tokens",
+	}, a.listApplicationTokens)
+	rest.Get(r, rest.Op{
+		Method: "POST", Path: path, ID: "application-token-post", Tag: tag, Role: rest.Administrator,
+		Summary: "Make an application token; its text is shown only now", Errors: []int{422},
+	}, a.createApplicationToken)
+	rest.Do(r, rest.Op{
+		Method: "PATCH", Path: path + "/{app_token_id}", ID: "application-token-by-id-patch", Tag: tag, Role: rest.Administrator,
+		Summary: "Describe, revoke or reactivate an application token", Errors: []int{404, 422},
+	}, a.patchApplicationToken)
 }
 
 func (a *API) listApplicationTokens(ctx context.Context, c rest.Caller, _ *struct{}) ([]account.Token, error) {
@@ -47,6 +53,7 @@ func (a *API) createApplicationToken(ctx context.Context, c rest.Caller, in *str
 func (a *API) patchApplicationToken(ctx context.Context, c rest.Caller, in *struct {
 	ID   rest.PathID `path:"app_token_id"`
 	Body account.TokenPatch
-}) error {
+},
+) error {
 	return a.write(ctx, c, func(tx *db.Tx) error { return account.PatchToken(tx, c.Organisation, int64(in.ID), in.Body) })
 }

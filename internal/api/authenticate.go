@@ -31,8 +31,10 @@ func (a Authenticator) Authenticate(ctx context.Context, bearer string, from net
 }
 
 func (a *API) authenticateRoutes(r *rest.API) {
-	rest.Get(r, rest.Op{Method: "POST", Path: "/api/v1/authenticate", ID: "authenticate", Tag: "authentication", Role: rest.Public,
-		Class: "authenticate", Summary: "Trade a credential for an auth token", Errors: []int{400, 401, 403}}, a.authenticate)
+	rest.Get(r, rest.Op{
+		Method: "POST", Path: "/api/v1/authenticate", ID: "authenticate", Tag: "authentication", Role: rest.Public,
+		Class: "authenticate", Summary: "Trade a credential for an auth token", Errors: []int{400, 401, 403},
+	}, a.authenticate)
 }
 
 // credentials are the contract's four kinds, of which a client sends one. A field may be null.

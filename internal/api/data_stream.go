@@ -16,21 +16,31 @@ import (
 func (a *API) dataStreamRoutes(r *rest.API) {
 	const path, one, tag = "/api/v2/data_stream", "/api/v2/data_stream/{data_stream_id}", "integrations"
 	rest.Table(r, rest.Op{Path: path, ID: "list-data-streamer-v-2-s", Tag: tag, Role: rest.Observer, Summary: "List data streams, newest first"}, a.listStreams)
-	rest.Create(r, rest.Op{Path: path, ID: "create-data-streamer", Tag: tag, Role: rest.User, Summary: "Create a data stream",
-		Description: "Checks the form only: the destination is not contacted. The stream delivers what is recorded from now on.", Errors: []int{422}}, a.createStream)
+	rest.Create(r, rest.Op{
+		Path: path, ID: "create-data-streamer", Tag: tag, Role: rest.User, Summary: "Create a data stream",
+		Description: "Checks the form only: the destination is not contacted. The stream delivers what is recorded from now on.", Errors: []int{422},
+	}, a.createStream)
 	rest.Get(r, rest.Op{Path: one, ID: "get-data-streamer-by-id-v-2", Tag: tag, Role: rest.Observer, Summary: "Get a data stream", Errors: []int{404}}, a.getStream)
-	rest.Do(r, rest.Op{Method: "PATCH", Path: one, ID: "patch-v-2-data-stream", Tag: tag, Role: rest.User, Status: 202,
-		Summary: "Change, pause or resume a data stream", Errors: []int{404, 409, 422}}, a.patchStream)
-	rest.Do(r, rest.Op{Method: "DELETE", Path: one, ID: "delete-data-streamer-v-2", Tag: tag, Role: rest.User, Status: 202,
-		Summary: "Delete a data stream", Errors: []int{404}}, a.deleteStream)
-	rest.Do(r, rest.Op{Method: "POST", Path: one + "/restart", ID: "data-streamer-v-2-by-id-restart", Tag: tag, Role: rest.User, Status: 202,
-		Summary: "Restart a data stream that is in its error state", Errors: []int{404, 409}}, a.restartStream)
+	rest.Do(r, rest.Op{
+		Method: "PATCH", Path: one, ID: "patch-v-2-data-stream", Tag: tag, Role: rest.User, Status: 202,
+		Summary: "Change, pause or resume a data stream", Errors: []int{404, 409, 422},
+	}, a.patchStream)
+	rest.Do(r, rest.Op{
+		Method: "DELETE", Path: one, ID: "delete-data-streamer-v-2", Tag: tag, Role: rest.User, Status: 202,
+		Summary: "Delete a data stream", Errors: []int{404},
+	}, a.deleteStream)
+	rest.Do(r, rest.Op{
+		Method: "POST", Path: one + "/restart", ID: "data-streamer-v-2-by-id-restart", Tag: tag, Role: rest.User, Status: 202,
+		Summary: "Restart a data stream that is in its error state", Errors: []int{404, 409},
+	}, a.restartStream)
 	rest.Table(r, rest.Op{Path: path + "/status", ID: "get-data-streamer-statuses", Tag: tag, Role: rest.Observer, Summary: "List data stream statuses"},
 		lookup(stream.Statuses()))
 	rest.Table(r, rest.Op{Path: path + "/type", ID: "get-data-streamer-data-stream-type", Tag: tag, Role: rest.Observer, Summary: "List data stream types"},
 		lookup(stream.Types()))
-	rest.Table(r, rest.Op{Path: path + "/filter_field_type", ID: "get-data-streamer-enum-filter-field-type", Tag: tag, Role: rest.Observer,
-		Summary: "List the fields that filters may name"},
+	rest.Table(r, rest.Op{
+		Path: path + "/filter_field_type", ID: "get-data-streamer-enum-filter-field-type", Tag: tag, Role: rest.Observer,
+		Summary: "List the fields that filters may name",
+	},
 		lookup([]value.Described{{ID: 1, Description: "event_type_id"}, {ID: 2, Description: "alert"}}))
 }
 
@@ -110,7 +120,8 @@ func (a *API) createStream(ctx context.Context, c rest.Caller, in *struct{ Body 
 func (a *API) patchStream(ctx context.Context, c rest.Caller, in *struct {
 	streamPath
 	Body streamBody
-}) error {
+},
+) error {
 	return a.changeStream(ctx, c, int64(in.ID), func(s *stream.Stream) error {
 		if err := fault.Invalid(a.apply(s, in.Body)...); err != nil {
 			return err

@@ -11,18 +11,30 @@ import (
 )
 
 func (a *API) endpointRoutes(r *rest.API) {
-	rest.List(r, rest.Op{Path: "/api/v1/endpoint", ID: "get-endpoints", Tag: "endpoint", Role: rest.Observer, Class: "list",
-		Summary: "List endpoints", Errors: []int{422}, PerPage: endpoint.Spec().PerPage}, a.listEndpoints)
-	rest.Create(r, rest.Op{Path: "/api/v1/endpoint", ID: "create-endpoint", Tag: "endpoint", Role: rest.User,
-		Summary: "Create an endpoint", Errors: []int{400, 404, 422}}, a.createEndpoint)
-	rest.Table(r, rest.Op{Path: "/api/v1/endpoint/status", ID: "endpoint-status-get", Tag: "endpoint", Role: rest.Observer,
-		Summary: "List endpoint statuses"}, a.listEndpointStatuses)
-	rest.Get(r, rest.Op{Path: "/api/v1/endpoint/{endpoint_id}", ID: "endpoint-by-id-get", Tag: "endpoint", Role: rest.Observer,
-		Class: "endpoint", Summary: "Get an endpoint", Errors: []int{404}}, a.getEndpoint)
-	rest.Do(r, rest.Op{Method: http.MethodPatch, Path: "/api/v1/endpoint/{endpoint_id}", ID: "endpoint-by-id-patch", Tag: "endpoint",
-		Role: rest.User, Summary: "Change an endpoint", Errors: []int{400, 404, 409, 422}}, a.changeEndpoint)
-	rest.Do(r, rest.Op{Method: http.MethodDelete, Path: "/api/v1/endpoint/{endpoint_id}", ID: "endpoint-by-id-delete", Tag: "endpoint",
-		Role: rest.User, Summary: "Delete an endpoint", Errors: []int{404, 409}}, a.deleteEndpoint)
+	rest.List(r, rest.Op{
+		Path: "/api/v1/endpoint", ID: "get-endpoints", Tag: "endpoint", Role: rest.Observer, Class: "list",
+		Summary: "List endpoints", Errors: []int{422}, PerPage: endpoint.Spec().PerPage,
+	}, a.listEndpoints)
+	rest.Create(r, rest.Op{
+		Path: "/api/v1/endpoint", ID: "create-endpoint", Tag: "endpoint", Role: rest.User,
+		Summary: "Create an endpoint", Errors: []int{400, 404, 422},
+	}, a.createEndpoint)
+	rest.Table(r, rest.Op{
+		Path: "/api/v1/endpoint/status", ID: "endpoint-status-get", Tag: "endpoint", Role: rest.Observer,
+		Summary: "List endpoint statuses",
+	}, a.listEndpointStatuses)
+	rest.Get(r, rest.Op{
+		Path: "/api/v1/endpoint/{endpoint_id}", ID: "endpoint-by-id-get", Tag: "endpoint", Role: rest.Observer,
+		Class: "endpoint", Summary: "Get an endpoint", Errors: []int{404},
+	}, a.getEndpoint)
+	rest.Do(r, rest.Op{
+		Method: http.MethodPatch, Path: "/api/v1/endpoint/{endpoint_id}", ID: "endpoint-by-id-patch", Tag: "endpoint",
+		Role: rest.User, Summary: "Change an endpoint", Errors: []int{400, 404, 409, 422},
+	}, a.changeEndpoint)
+	rest.Do(r, rest.Op{
+		Method: http.MethodDelete, Path: "/api/v1/endpoint/{endpoint_id}", ID: "endpoint-by-id-delete", Tag: "endpoint",
+		Role: rest.User, Summary: "Delete an endpoint", Errors: []int{404, 409},
+	}, a.deleteEndpoint)
 }
 
 type endpointID struct {
@@ -67,7 +79,8 @@ func (a *API) createEndpoint(ctx context.Context, c rest.Caller, in *struct{ Bod
 func (a *API) changeEndpoint(ctx context.Context, c rest.Caller, in *struct {
 	endpointID
 	Body endpoint.Fields
-}) error {
+},
+) error {
 	return a.write(ctx, c, func(tx *db.Tx) error {
 		return endpoint.Change(tx, a.Clock.Micros(), c.User, c.Organisation, int64(in.ID), in.Body)
 	})

@@ -258,8 +258,16 @@ func TestChangeEndpoint(t *testing.T) {
 		k.patch(id, fmt.Sprintf(`{"sim":{"id":%d}}`, one))
 		k.patch(id, `{"sim":null}`)
 		want := []logged{
-			{51, id, one, 77}, {42, id, one, 77}, {50, id, one, 77}, {51, id, two, 77}, {45, id, two, 77}, {8, id, two, 77},
-			{50, id, two, 77}, {43, id, 0, 77}, {51, id, one, 77}, {50, id, one, 77},
+			{51, id, one, 77},
+			{42, id, one, 77},
+			{50, id, one, 77},
+			{51, id, two, 77},
+			{45, id, two, 77},
+			{8, id, two, 77},
+			{50, id, two, 77},
+			{43, id, 0, 77},
+			{51, id, one, 77},
+			{50, id, one, 77},
 		}
 		if diff := cmp.Diff(want, f.events(f.enterprise)); diff != "" {
 			t.Error(diff)

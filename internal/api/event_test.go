@@ -38,10 +38,14 @@ func (f *fixture) withEvents() []int64 {
 	f.exec(`INSERT INTO account_user (organisation_id, id, username, name, status_id, role_id, created)
 		VALUES ($1, 21, 'ada@example.org', 'Ada', 1, 1, 0)`, f.enterprise)
 	f.append(f.enterprise,
-		event.Event{Organisation: f.enterprise, Time: at(10) + 298_000, Type: event.CreatePDPContext, Description: "New session", Endpoint: 11, SIM: 11, IMSI: 111,
-			Operator: 1, Country: 1, RAT: 6, IMEI: "8655830400000011", IPAddress: "10.192.0.11", Detail: `{"session_id":"x","big":9007199254740993}`},
-		event.Event{Organisation: f.enterprise, Time: at(11), Type: event.CreatePDPContextRejected, Description: "No quota 100%", Endpoint: 12, SIM: 12, IMSI: 999,
-			Operator: 2, Country: 1, RAT: 2, IMEI: "3500000000000012"},
+		event.Event{
+			Organisation: f.enterprise, Time: at(10) + 298_000, Type: event.CreatePDPContext, Description: "New session", Endpoint: 11, SIM: 11, IMSI: 111,
+			Operator: 1, Country: 1, RAT: 6, IMEI: "8655830400000011", IPAddress: "10.192.0.11", Detail: `{"session_id":"x","big":9007199254740993}`,
+		},
+		event.Event{
+			Organisation: f.enterprise, Time: at(11), Type: event.CreatePDPContextRejected, Description: "No quota 100%", Endpoint: 12, SIM: 12, IMSI: 999,
+			Operator: 2, Country: 1, RAT: 2, IMEI: "3500000000000012",
+		},
 		event.Event{Organisation: f.enterprise, Time: at(12), Type: event.EndpointDisabled, Description: "Disabled", Endpoint: 12, SIM: 12, IMSI: 112, User: 21, IPAddress: "10.192.0.12"},
 		event.Event{Organisation: f.enterprise, Time: at(13), Type: event.SIMActivation, Description: "Activated", SIM: 11, IMSI: 111},
 		event.Event{Organisation: f.enterprise, Time: at(37), Type: event.ApplicationAuthentication, Description: "Token revoked"})

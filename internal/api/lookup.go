@@ -36,7 +36,8 @@ type country struct {
 
 func (a *API) listCountries(ctx context.Context, _ rest.Caller, in *struct {
 	Geographic bool `query:"geographic" doc:"With latitude and longitude, where they are known."`
-}) ([]country, error) {
+},
+) ([]country, error) {
 	all, err := read(ctx, a, network.Countries)
 	rows := make([]country, len(all))
 	for i, n := range all {
@@ -55,7 +56,8 @@ func (a *API) listCurrencies(ctx context.Context, _ rest.Caller, _ *struct{}) ([
 func listRATTypes(_ context.Context, _ rest.Caller, in *struct {
 	Blacklistable bool `query:"blacklistable" doc:"Only those that a coverage entry can forbid."`
 	Limitable     bool `query:"limitable" doc:"Only those that a PDP context definition can limit."`
-}) ([]network.RATType, error) {
+},
+) ([]network.RATType, error) {
 	return slices.DeleteFunc(network.RATTypes(), func(t network.RATType) bool {
 		return !t.Listed || in.Blacklistable && !t.Blacklistable || in.Limitable && !t.Limitable
 	}), nil

@@ -8,8 +8,10 @@ import (
 )
 
 func (a *API) operatorRoutes(r *rest.API) {
-	rest.Table(r, rest.Op{Path: "/api/v1/operator", ID: "operator-get", Tag: "operator", Role: rest.Observer,
-		Summary: "List the operators of mobile networks"}, a.listOperators)
+	rest.Table(r, rest.Op{
+		Path: "/api/v1/operator", ID: "operator-get", Tag: "operator", Role: rest.Observer,
+		Summary: "List the operators of mobile networks",
+	}, a.listOperators)
 }
 
 func (a *API) listOperators(ctx context.Context, _ rest.Caller, _ *struct{}) ([]network.Operator, error) {

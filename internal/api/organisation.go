@@ -9,8 +9,10 @@ import (
 )
 
 func (a *API) organisationRoutes(r *rest.API) {
-	rest.Get(r, rest.Op{Path: "/api/v1/organisation/my", ID: "my-organisation-get", Tag: "organisation", Role: rest.Observer,
-		Summary: "Get your organisation"}, a.getMyOrganisation)
+	rest.Get(r, rest.Op{
+		Path: "/api/v1/organisation/my", ID: "my-organisation-get", Tag: "organisation", Role: rest.Observer,
+		Summary: "Get your organisation",
+	}, a.getMyOrganisation)
 }
 
 func (a *API) getMyOrganisation(ctx context.Context, c rest.Caller, _ *struct{}) (*account.My, error) {

@@ -11,18 +11,28 @@ import (
 )
 
 func (a *API) serviceProfileRoutes(r *rest.API) {
-	rest.Table(r, rest.Op{Path: "/api/v1/service_profile", ID: "service-profile-get", Tag: "service profiles", Role: rest.Observer,
-		Class: "one", Summary: "List service profiles"}, a.listServiceProfiles)
-	rest.Create(r, rest.Op{Path: "/api/v1/service_profile", ID: "service-profile-post", Tag: "service profiles", Role: rest.User,
-		Summary: "Create a service profile", Errors: []int{400, 422}}, a.createServiceProfile)
-	rest.Get(r, rest.Op{Path: "/api/v1/service_profile/{profile_id}", ID: "service-profile-by-profile-id-get", Tag: "service profiles",
-		Role: rest.Observer, Class: "one", Summary: "Get a service profile", Errors: []int{404}}, a.getServiceProfile)
-	rest.Do(r, rest.Op{Method: http.MethodPut, Path: "/api/v1/service_profile/{profile_id}/service/{service_id}",
+	rest.Table(r, rest.Op{
+		Path: "/api/v1/service_profile", ID: "service-profile-get", Tag: "service profiles", Role: rest.Observer,
+		Class: "one", Summary: "List service profiles",
+	}, a.listServiceProfiles)
+	rest.Create(r, rest.Op{
+		Path: "/api/v1/service_profile", ID: "service-profile-post", Tag: "service profiles", Role: rest.User,
+		Summary: "Create a service profile", Errors: []int{400, 422},
+	}, a.createServiceProfile)
+	rest.Get(r, rest.Op{
+		Path: "/api/v1/service_profile/{profile_id}", ID: "service-profile-by-profile-id-get", Tag: "service profiles",
+		Role: rest.Observer, Class: "one", Summary: "Get a service profile", Errors: []int{404},
+	}, a.getServiceProfile)
+	rest.Do(r, rest.Op{
+		Method: http.MethodPut, Path: "/api/v1/service_profile/{profile_id}/service/{service_id}",
 		ID: "service-profile-service-by-profile-and-service-put", Tag: "service profiles", Role: rest.User,
-		Summary: "Add a service to a service profile", Errors: []int{404, 409}}, a.addService)
-	rest.Do(r, rest.Op{Method: http.MethodDelete, Path: "/api/v1/service_profile/{profile_id}/service/{service_id}",
+		Summary: "Add a service to a service profile", Errors: []int{404, 409},
+	}, a.addService)
+	rest.Do(r, rest.Op{
+		Method: http.MethodDelete, Path: "/api/v1/service_profile/{profile_id}/service/{service_id}",
 		ID: "service-profile-service-by-profile-and-service-delete", Tag: "service profiles", Role: rest.User,
-		Summary: "Remove a service from a service profile", Errors: []int{404}}, a.removeService)
+		Summary: "Remove a service from a service profile", Errors: []int{404},
+	}, a.removeService)
 }
 
 type serviceProfileID struct {

@@ -19,14 +19,22 @@ type Sessions interface {
 }
 
 func (a *API) simRoutes(r *rest.API) {
-	rest.List(r, rest.Op{Path: "/api/v1/sim", ID: "sim-per-page-sort-by-q-and-page-get", Tag: "sim", Role: rest.Observer, Class: "list",
-		Summary: "List SIMs", Errors: []int{422}, PerPage: sim.Spec().PerPage}, a.listSIMs)
-	rest.Table(r, rest.Op{Path: "/api/v1/sim/status", ID: "sim-status-get", Tag: "sim", Role: rest.Observer,
-		Summary: "List SIM statuses"}, a.listSIMStatuses)
-	rest.Get(r, rest.Op{Path: "/api/v1/sim/{sim_id}", ID: "sim-by-id-get", Tag: "sim", Role: rest.Observer, Class: "one",
-		Summary: "Get a SIM", Errors: []int{404}}, a.getSIM)
-	rest.Do(r, rest.Op{Method: http.MethodPatch, Path: "/api/v1/sim/{sim_id}", ID: "sim-by-id-patch", Tag: "sim", Role: rest.User,
-		Summary: "Change a SIM", Errors: []int{400, 403, 404, 422}}, a.changeSIM)
+	rest.List(r, rest.Op{
+		Path: "/api/v1/sim", ID: "sim-per-page-sort-by-q-and-page-get", Tag: "sim", Role: rest.Observer, Class: "list",
+		Summary: "List SIMs", Errors: []int{422}, PerPage: sim.Spec().PerPage,
+	}, a.listSIMs)
+	rest.Table(r, rest.Op{
+		Path: "/api/v1/sim/status", ID: "sim-status-get", Tag: "sim", Role: rest.Observer,
+		Summary: "List SIM statuses",
+	}, a.listSIMStatuses)
+	rest.Get(r, rest.Op{
+		Path: "/api/v1/sim/{sim_id}", ID: "sim-by-id-get", Tag: "sim", Role: rest.Observer, Class: "one",
+		Summary: "Get a SIM", Errors: []int{404},
+	}, a.getSIM)
+	rest.Do(r, rest.Op{
+		Method: http.MethodPatch, Path: "/api/v1/sim/{sim_id}", ID: "sim-by-id-patch", Tag: "sim", Role: rest.User,
+		Summary: "Change a SIM", Errors: []int{400, 403, 404, 422},
+	}, a.changeSIM)
 }
 
 type simID struct {
@@ -65,7 +73,8 @@ const handings = 10
 func (a *API) changeSIM(ctx context.Context, c rest.Caller, in *struct {
 	simID
 	Body sim.Patch
-}) error {
+},
+) error {
 	err := errMoved
 	for attempt := 0; errors.Is(err, errMoved) && attempt < handings; attempt++ {
 		var from, to int64

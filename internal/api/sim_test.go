@@ -163,8 +163,10 @@ func TestActivationDate(t *testing.T) {
 			status int64
 			want   string
 		}{
-			{sim.FactoryTest, `"activation_date":null`}, {sim.Activated, `"activation_date":"2026-11-16T12:00:30.000+0000"`},
-			{sim.Suspended, `"activation_date":"2026-11-16T12:00:30.000+0000"`}, {sim.Activated, `"activation_date":"2026-11-16T12:00:30.000+0000"`},
+			{sim.FactoryTest, `"activation_date":null`},
+			{sim.Activated, `"activation_date":"2026-11-16T12:00:30.000+0000"`},
+			{sim.Suspended, `"activation_date":"2026-11-16T12:00:30.000+0000"`},
+			{sim.Activated, `"activation_date":"2026-11-16T12:00:30.000+0000"`},
 		} {
 			if step.status != sim.FactoryTest {
 				f.clock.Advance(24 * 3600e9)

@@ -51,14 +51,16 @@ func (a *API) overview(ctx context.Context, s stats.Subject) (*stats.Overview, e
 func (a *API) listEndpointDays(ctx context.Context, c rest.Caller, in *struct {
 	endpointStats
 	dates
-}) ([]stats.Daily, error) {
+},
+) ([]stats.Daily, error) {
 	return a.days(ctx, stats.Endpoint(c.Organisation, int64(in.ID)), in.dates)
 }
 
 func (a *API) listSIMDays(ctx context.Context, c rest.Caller, in *struct {
 	simStats
 	dates
-}) ([]stats.Daily, error) {
+},
+) ([]stats.Daily, error) {
 	return a.days(ctx, stats.SIM(c.Organisation, int64(in.ID)), in.dates)
 }
 

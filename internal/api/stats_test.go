@@ -69,8 +69,10 @@ func (f *fixture) withRecords() {
 			{0, 11, record.Data, 5, 6},
 		} {
 			end := now - r.ago.Microseconds()
-			batch.Add(tx, now, record.Record{Organisation: f.enterprise, Endpoint: 11, SIM: r.sim, Start: end - 1, End: end,
-				TrafficType: r.traffic, VolumeTx: r.tx, VolumeRx: r.rx})
+			batch.Add(tx, now, record.Record{
+				Organisation: f.enterprise, Endpoint: 11, SIM: r.sim, Start: end - 1, End: end,
+				TrafficType: r.traffic, VolumeTx: r.tx, VolumeRx: r.rx,
+			})
 		}
 		return batch.Store(tx)
 	})

@@ -10,12 +10,18 @@ import (
 )
 
 func (a *API) tariffProfileRoutes(r *rest.API) {
-	rest.Table(r, rest.Op{Path: "/api/v1/tariff_profile", ID: "tariff-profile-get", Tag: "tariff profiles", Role: rest.Observer,
-		Class: "one", Summary: "List tariff profiles"}, a.listTariffProfiles)
-	rest.Create(r, rest.Op{Path: "/api/v1/tariff_profile", ID: "tariff-profile-post", Tag: "tariff profiles", Role: rest.User,
-		Summary: "Create a tariff profile", Errors: []int{400, 422}}, a.createTariffProfile)
-	rest.Get(r, rest.Op{Path: "/api/v1/tariff_profile/{tariff_profile_id}", ID: "tariff-profile-by-id-get", Tag: "tariff profiles",
-		Role: rest.Observer, Class: "one", Summary: "Get a tariff profile", Errors: []int{404}}, a.getTariffProfile)
+	rest.Table(r, rest.Op{
+		Path: "/api/v1/tariff_profile", ID: "tariff-profile-get", Tag: "tariff profiles", Role: rest.Observer,
+		Class: "one", Summary: "List tariff profiles",
+	}, a.listTariffProfiles)
+	rest.Create(r, rest.Op{
+		Path: "/api/v1/tariff_profile", ID: "tariff-profile-post", Tag: "tariff profiles", Role: rest.User,
+		Summary: "Create a tariff profile", Errors: []int{400, 422},
+	}, a.createTariffProfile)
+	rest.Get(r, rest.Op{
+		Path: "/api/v1/tariff_profile/{tariff_profile_id}", ID: "tariff-profile-by-id-get", Tag: "tariff profiles",
+		Role: rest.Observer, Class: "one", Summary: "Get a tariff profile", Errors: []int{404},
+	}, a.getTariffProfile)
 }
 
 type tariffProfileID struct {

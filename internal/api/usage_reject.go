@@ -16,12 +16,16 @@ type Replayer interface {
 func (a *API) usageRejectRoutes(r *rest.API) {
 	const tag = "usage rejects"
 	operators := []rest.OrganisationType{rest.Operator}
-	rest.Table(r, rest.Op{Path: "/api/v1/usage_reject", ID: "usage-reject-get", Tag: tag, Role: rest.Observer, For: operators,
+	rest.Table(r, rest.Op{
+		Path: "/api/v1/usage_reject", ID: "usage-reject-get", Tag: tag, Role: rest.Observer, For: operators,
 		Summary:     "List usage reports that could not be stored",
-		Description: "Reports of an unknown IMSI and those that no record can hold, oldest first, at most 1000. An addition to the contract."}, a.listRejects)
-	rest.Get(r, rest.Op{Method: "POST", Path: "/api/v1/usage_reject/replay", ID: "usage-reject-replay", Tag: tag, Role: rest.Administrator, For: operators,
+		Description: "Reports of an unknown IMSI and those that no record can hold, oldest first, at most 1000. An addition to the contract.",
+	}, a.listRejects)
+	rest.Get(r, rest.Op{
+		Method: "POST", Path: "/api/v1/usage_reject/replay", ID: "usage-reject-replay", Tag: tag, Role: rest.Administrator, For: operators,
 		Summary:     "Send rejected usage reports through the flow again",
-		Description: "All of them, or those of one IMSI. What fails again stays. An addition to the contract."}, a.replayRejects)
+		Description: "All of them, or those of one IMSI. What fails again stays. An addition to the contract.",
+	}, a.replayRejects)
 }
 
 func (a *API) listRejects(ctx context.Context, _ rest.Caller, _ *struct{}) ([]usage.Reject, error) {
@@ -36,7 +40,8 @@ func (a *API) replayRejects(ctx context.Context, _ rest.Caller, in *struct {
 	Body struct {
 		IMSI string `json:"imsi" doc:"Only reports of this IMSI."`
 	}
-}) (*replayed, error) {
+},
+) (*replayed, error) {
 	n, err := a.Rejects.Replay(ctx, in.Body.IMSI)
 	return &replayed{n}, err
 }

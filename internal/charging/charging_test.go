@@ -136,7 +136,7 @@ func TestCharge(t *testing.T) {
 
 func TestDue(t *testing.T) {
 	rules := charging.Rules{Interval: 45 * clock.Second, MinBytes: 100_000}
-	began := int64(1_000 * clock.Second)
+	began := 1_000 * clock.Second
 	tests := []struct {
 		name          string
 		at, time      int64 // our clock, and the gateway's count of seconds

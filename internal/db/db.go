@@ -33,7 +33,7 @@ type DB struct {
 	mu       sync.Mutex      // of what follows
 	spares   map[int64]int64 // leased blocks of log ids by organisation
 	days     map[int64]bool
-	watchers []func([]Head)
+	watchers []*func([]Head)
 }
 
 // driver is what SQLite and PostgreSQL each do in their own way.
@@ -109,11 +109,18 @@ func (d *DB) Dialect() string { return d.driver.name() }
 // Close closes the database.
 func (d *DB) Close() error { return d.driver.close() }
 
-// Watch registers fn to be told the heads of every committed Write of this process. It must return fast.
-func (d *DB) Watch(fn func([]Head)) {
+// Watch registers fn to be told the heads of every committed Write of this process, until stop is called. It must return
+// fast.
+func (d *DB) Watch(fn func([]Head)) (stop func()) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.watchers = append(slices.Clone(d.watchers), fn)
+	watcher := &fn
+	d.watchers = append(slices.Clone(d.watchers), watcher)
+	return func() {
+		d.mu.Lock()
+		defer d.mu.Unlock()
+		d.watchers = slices.DeleteFunc(slices.Clone(d.watchers), func(w *func([]Head)) bool { return w == watcher })
+	}
 }
 
 func (d *DB) tell(committed []Head) {
@@ -121,7 +128,7 @@ func (d *DB) tell(committed []Head) {
 	watchers := d.watchers
 	d.mu.Unlock()
 	for _, watch := range watchers {
-		watch(committed)
+		(*watch)(committed)
 	}
 }
 

@@ -151,7 +151,8 @@ func (s *seeder) prices() error {
 	zone := func(name string, networks []string, rate int64) tariff.Zone {
 		z := tariff.Zone{Name: name, ValidFrom: clock.Day, Rates: []tariff.ZoneRate{
 			{Service: 38, Rate: rate, ValidFrom: clock.Day},
-			{Service: 6, Rate: money.Unit / 20, ValidFrom: clock.Day}, {Service: 32, Rate: money.Unit / 25, ValidFrom: clock.Day},
+			{Service: 6, Rate: money.Unit / 20, ValidFrom: clock.Day},
+			{Service: 32, Rate: money.Unit / 25, ValidFrom: clock.Day},
 		}}
 		seen := map[int64]bool{}
 		for _, plmn := range networks {

@@ -15,7 +15,8 @@ const (
 // Statuses lists the statuses with their names, by id.
 func Statuses() []value.Described {
 	return []value.Described{
-		{ID: value.ID(Enabled), Description: "Enabled"}, {ID: value.ID(Disabled), Description: "Disabled"},
+		{ID: value.ID(Enabled), Description: "Enabled"},
+		{ID: value.ID(Disabled), Description: "Disabled"},
 		{ID: value.ID(Deleted), Description: "Deleted"},
 	}
 }

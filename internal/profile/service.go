@@ -21,8 +21,10 @@ const (
 // Services lists the services with their names, by id.
 func Services() []value.Described {
 	return []value.Described{
-		{ID: value.ID(USSD), Description: "USSD"}, {ID: value.ID(Voice), Description: "Voice"},
-		{ID: value.ID(SMSMT), Description: "SMS MT"}, {ID: value.ID(SMSMO), Description: "SMS MO"},
+		{ID: value.ID(USSD), Description: "USSD"},
+		{ID: value.ID(Voice), Description: "Voice"},
+		{ID: value.ID(SMSMT), Description: "SMS MT"},
+		{ID: value.ID(SMSMO), Description: "SMS MO"},
 		{ID: value.ID(Data), Description: "Data"},
 	}
 }

@@ -29,9 +29,9 @@ const (
 
 var layers = map[string]int{
 	"clock": leaf, "fault": leaf, "money": leaf, "value": leaf, "egress": leaf,
-	"db": base, "list": base, "rating": base, "rest": base, "stream/format": base, "wire/radius/packet": base, "db/dbtest": noun,
+	"db": base, "list": base, "rating": base, "rest": base, "stream/format": base, "db/dbtest": noun,
 	"charging": counted, "usage": flow, "stream": engine,
-	"api": edge, "wire/radius": edge, "wire/radius/client": edge, "stream/webhook": edge,
+	"api": edge,
 	"app": join, "simulate": join, "demo": show,
 }
 
@@ -42,13 +42,18 @@ func layerOf(t *testing.T, name string) int {
 		return command
 	}
 	layer, known := layers[inside]
+	folder := path.Dir(inside)
 	switch {
 	case known:
 		return layer
-	case !strings.Contains(inside, "/"):
+	case folder == ".":
 		return noun
-	case path.Dir(inside) == "wire", path.Dir(inside) == "stream":
+	case folder == "wire", folder == "stream": // a protocol, a destination
 		return edge
+	case path.Dir(folder) == "wire" && path.Base(inside) == "packet": // the form of a protocol's packets
+		return base
+	case path.Dir(folder) == "wire": // the rest of what a protocol shares
+		return engine
 	}
 	t.Errorf("%s has no layer: add it to the table", name)
 	return command

@@ -172,7 +172,8 @@ func TestBadRegistrations(t *testing.T) {
 		"a time as a parameter": func(a *rest.API) {
 			rest.Do(a, rest.Op{Method: "GET", Path: "/api/a", ID: "a"}, func(context.Context, rest.Caller, *struct {
 				T value.EventTime `query:"t"`
-			}) error {
+			},
+			) error {
 				return nil
 			})
 		},

@@ -2,7 +2,6 @@ package rest
 
 import (
 	"context"
-	"io"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -26,8 +25,10 @@ func FuzzRequest(f *testing.F) {
 		Text  value.Text                    `json:"text"`
 		Deep  []map[string]value.Opt[int64] `json:"deep"`
 	}
-	a := New(Config{Title: "Test", Version: "1", Clock: clock.System(), Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
-		TrustedProxies: []netip.Prefix{netip.MustParsePrefix("192.0.2.0/24")}})
+	a := New(Config{
+		Title: "Test", Version: "1", Clock: clock.System(), Log: slog.New(slog.DiscardHandler),
+		TrustedProxies: []netip.Prefix{netip.MustParsePrefix("192.0.2.0/24")},
+	})
 	Create(a, Op{Path: "/api/thing/{id}", ID: "x"}, func(_ context.Context, _ Caller, in *struct {
 		Paging
 		ID   PathID `path:"id"`

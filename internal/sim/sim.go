@@ -17,8 +17,10 @@ const (
 // Statuses lists the statuses with their names, by id.
 func Statuses() []value.Described {
 	return []value.Described{
-		{ID: value.ID(Issued), Description: "Issued"}, {ID: value.ID(Activated), Description: "Activated"},
-		{ID: value.ID(Suspended), Description: "Suspended"}, {ID: value.ID(Deleted), Description: "Deleted"},
+		{ID: value.ID(Issued), Description: "Issued"},
+		{ID: value.ID(Activated), Description: "Activated"},
+		{ID: value.ID(Suspended), Description: "Suspended"},
+		{ID: value.ID(Deleted), Description: "Deleted"},
 		{ID: value.ID(FactoryTest), Description: "Factory Test"},
 	}
 }

@@ -15,8 +15,10 @@ func TestFailure(t *testing.T) {
 		log  string
 		want Failure
 	}{
-		{"status", Retry("503 Service Unavailable", time.Minute, nil), "503 Service Unavailable",
-			Failure{Text: "503 Service Unavailable", After: time.Minute}},
+		{
+			"status", Retry("503 Service Unavailable", time.Minute, nil), "503 Service Unavailable",
+			Failure{Text: "503 Service Unavailable", After: time.Minute},
+		},
 		{"cause", Retry("connection closed", 0, io.EOF), "connection closed: EOF", Failure{Text: "connection closed", Cause: io.EOF}},
 		{"permanent", Permanent("no such stream", nil), "no such stream", Failure{Text: "no such stream", Final: true}},
 		{"wrapped", fmt.Errorf("deliver: %w", Permanent("no", nil)), "deliver: no", Failure{Text: "no", Final: true}},

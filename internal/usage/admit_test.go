@@ -11,7 +11,6 @@ import (
 
 	"github.com/simstead/simstead/internal/account"
 	"github.com/simstead/simstead/internal/db"
-	"github.com/simstead/simstead/internal/db/dbtest"
 	"github.com/simstead/simstead/internal/endpoint"
 	"github.com/simstead/simstead/internal/event"
 	"github.com/simstead/simstead/internal/profile"
@@ -22,10 +21,7 @@ import (
 func (s *site) still() {
 	s.Helper()
 	s.stop()
-	s.stop = func() {}
-	var err error
-	s.flow, err = New(s.context(), s.db, s.clock.Clock(), dbtest.Quiet(), s.settings)
-	s.must(err)
+	s.create()
 }
 
 // ask makes the question whether a device may open a session at home.
@@ -104,24 +100,34 @@ func refuseStory(t *testing.T, s *site) {
 		reason       string
 		operator     int64
 	}{
-		{"the organisation is suspended", status("organisation", "id", s.first, account.OrganisationSuspended),
-			status("organisation", "id", s.first, account.OrganisationActive), nil, "the organisation is suspended", 1},
+		{
+			"the organisation is suspended", status("organisation", "id", s.first, account.OrganisationSuspended),
+			status("organisation", "id", s.first, account.OrganisationActive), nil, "the organisation is suspended", 1,
+		},
 		{"the SIM is suspended", status("sim", "id", d.sim, sim.Suspended), status("sim", "id", d.sim, sim.Activated), nil, "the SIM is not activated", 1},
 		{"the SIM is issued", status("sim", "id", d.sim, sim.Issued), status("sim", "id", d.sim, sim.Activated), nil, "the SIM is not activated", 1},
 		{"the SIM is deleted", status("sim", "id", d.sim, sim.Deleted), status("sim", "id", d.sim, sim.Activated), nil, "the SIM is not activated", 1},
-		{"the SIM is in no endpoint", set(`UPDATE sim SET endpoint_id = 0 WHERE id = $1`, d.sim),
-			set(`UPDATE sim SET endpoint_id = $1 WHERE id = $2`, d.endpoint, d.sim), nil, "not assigned", 1},
-		{"the endpoint is disabled", status("endpoint", "id", d.endpoint, endpoint.Disabled),
-			status("endpoint", "id", d.endpoint, endpoint.Enabled), nil, "the endpoint is disabled", 1},
-		{"the data service is off",
+		{
+			"the SIM is in no endpoint", set(`UPDATE sim SET endpoint_id = 0 WHERE id = $1`, d.sim),
+			set(`UPDATE sim SET endpoint_id = $1 WHERE id = $2`, d.endpoint, d.sim), nil, "not assigned", 1,
+		},
+		{
+			"the endpoint is disabled", status("endpoint", "id", d.endpoint, endpoint.Disabled),
+			status("endpoint", "id", d.endpoint, endpoint.Enabled), nil, "the endpoint is disabled", 1,
+		},
+		{
+			"the data service is off",
 			set(`UPDATE service_profile_service SET service_id = 0 WHERE organisation_id = $1 AND service_id = 38`, s.first),
-			set(`UPDATE service_profile_service SET service_id = 38 WHERE organisation_id = $1 AND service_id = 0`, s.first), nil, "data service is off", 1},
+			set(`UPDATE service_profile_service SET service_id = 38 WHERE organisation_id = $1 AND service_id = 0`, s.first), nil, "data service is off", 1,
+		},
 		{"another APN", none, none, func(a *Access) { a.APN = "intranet" }, "the APN intranet", 1},
 		{"an APN that only begins alike", none, none, func(a *Access) { a.APN = "internet.example" }, "the APN internet.example", 1},
 		{"an operator without a rate", none, none, func(a *Access) { a.PLMN = uncovered }, "does not cover", 4},
 		{"an operator that nobody knows", none, none, func(a *Access) { a.PLMN = "99999" }, "does not cover", 0},
-		{"a tariff profile without a tariff", set(`UPDATE tariff_profile SET tariff_id = 0 WHERE organisation_id = $1`, s.first),
-			set(`UPDATE tariff_profile SET tariff_id = $1 WHERE organisation_id = $2`, s.tariff.ID, s.first), nil, "does not cover", 1},
+		{
+			"a tariff profile without a tariff", set(`UPDATE tariff_profile SET tariff_id = 0 WHERE organisation_id = $1`, s.first),
+			set(`UPDATE tariff_profile SET tariff_id = $1 WHERE organisation_id = $2`, s.tariff.ID, s.first), nil, "does not cover", 1,
+		},
 	}
 	for i, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

@@ -128,7 +128,7 @@ func (s *site) books(organisation int64) map[string]used {
 		s.Fatalf("organisation %d: records and slices (-) are not the days (+), by SIM:\n%s", organisation, diff)
 	}
 	imsis := map[int64]string{}
-	query(s, func(r *db.Row) int64 { id := r.Int(); imsis[id] = r.Text(); return id }, `SELECT id, imsi FROM sim`)
+	query(s, func(r *db.Row) int64 { id := r.Int(); imsis[id] = r.Text(); return id }, `SELECT id, imsi FROM sim WHERE issuer_org_id = $1`, s.operator)
 	for id, u := range bySIM {
 		byIMSI[imsis[id]] = used{u.Tx, u.Rx, 0}
 	}

@@ -7,8 +7,6 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
-
-	"github.com/simstead/simstead/internal/db/dbtest"
 )
 
 // crowdStory: many goroutines report at once while SIMs change hands and organisations are changed. Every report is
@@ -77,10 +75,7 @@ func crowdStory(t *testing.T, s *site) {
 
 // fullStory: more than the queue holds is refused and not answered; what was taken is stored before the flow ends.
 func fullStory(t *testing.T, s *site) {
-	s.stop()
-	var err error
-	s.flow, err = New(s.context(), s.db, s.clock.Clock(), dbtest.Quiet(), s.settings)
-	s.must(err)
+	s.still()
 	d := s.session(s.device(s.first, s.imsi()), "a", 0)
 	var answers atomic.Int64
 	submit := func(up int64) bool {
@@ -105,7 +100,6 @@ func fullStory(t *testing.T, s *site) {
 	ended, cancel := context.WithCancel(s.context())
 	cancel()
 	s.flow.Run(ended) // it ends at once, but not before everything is stored
-	s.stop = func() {}
 	if got := answers.Load(); got != queueSize {
 		t.Errorf("%d of %d were answered", got, queueSize)
 	}

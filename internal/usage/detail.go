@@ -70,8 +70,8 @@ func detail(c *tariff.Catalogue, s *session.Session, kind event.Type) string {
 	}
 	if o, ok := c.OperatorByID(s.Operator); ok {
 		d.ID, d.Name = &s.Operator, &o.Name
-		if n, ok := c.Country(int64(o.Country.ID)); ok {
-			d.Country = &countryDetail{int64(n.ID), n.Name, n.CountryCode, n.MCC, n.ISOCode}
+		if n, ok := c.Country(o.Country.ID); ok {
+			d.Country = &countryDetail{n.ID, n.Name, n.CountryCode, n.MCC, n.ISOCode}
 		}
 	}
 	switch kind.ID {

@@ -54,6 +54,7 @@ type Flow struct {
 	restarts    restarts
 	refusals    refusals
 	background  sync.WaitGroup
+	unwatch     func()
 }
 
 const queueSize = 16_384
@@ -64,7 +65,7 @@ func New(ctx context.Context, d *db.DB, c clock.Clock, log *slog.Logger, s Setti
 	f.subscribers = newSubscribers()
 	f.restarts.at = map[string]int64{}
 	f.refusals.last = map[refusal]*refused{}
-	d.Watch(func(heads []db.Head) { f.subscribers.learn(heads) })
+	f.unwatch = d.Watch(f.subscribers.learn)
 	err := d.Read(ctx, func(q db.Queryer) error {
 		catalogue, err := tariff.Load(q)
 		if err != nil {
@@ -78,6 +79,7 @@ func New(ctx context.Context, d *db.DB, c clock.Clock, log *slog.Logger, s Setti
 
 // Run works until ctx ends; then it stores what was taken and returns.
 func (f *Flow) Run(ctx context.Context) {
+	defer f.unwatch()
 	f.background.Go(func() { f.watchVersions(ctx) })
 	f.background.Go(func() { f.sweepLoop(ctx) })
 	f.background.Go(func() { f.refusals.loop(ctx, f) })

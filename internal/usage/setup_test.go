@@ -38,6 +38,7 @@ type failer interface {
 // site is an installation with an operator, whose tariff two enterprises use, and the flow on it.
 type site struct {
 	failer
+	open     func(clock.Clock) (*db.DB, error)
 	db       *db.DB
 	clock    *clock.Fake
 	settings Settings
@@ -51,32 +52,46 @@ type site struct {
 	total                   map[string][2]int64 // acknowledged counters: by IMSI and the test's own name of the session
 }
 
-// onEach runs tests on both databases. All of one database's share it, each with an operator and organisations of its
+// onBoth runs a test on SQLite and on PostgreSQL. open is what a process does with the one database there is.
+func onBoth(t *testing.T, test func(t *testing.T, open func(clock.Clock) (*db.DB, error))) {
+	t.Helper()
+	run := func(name string, config func(*testing.T) db.Config) {
+		t.Run(name, func(t *testing.T) {
+			c := config(t)
+			test(t, func(clock clock.Clock) (*db.DB, error) {
+				c.Clock, c.Log = clock, dbtest.Quiet()
+				return db.Open(context.Background(), c)
+			})
+		})
+	}
+	run("sqlite", func(t *testing.T) db.Config { return db.Config{DataDir: t.TempDir()} })
+	run("postgres", func(t *testing.T) db.Config { return db.Config{URL: dbtest.PostgresURL(t), MaxConns: 6} })
+}
+
+// onEach runs stories on both databases. All of one database's share it, each with an operator and organisations of its
 // own, a clock that begins at noon and a running flow, whose books are checked in the end.
 func onEach(t *testing.T, stories map[string]func(*testing.T, *site)) {
 	t.Helper()
-	for name, open := range map[string]func(testing.TB, clock.Clock) *db.DB{"sqlite": dbtest.SQLite, "postgres": dbtest.Postgres} {
-		t.Run(name, func(t *testing.T) {
-			d := open(t, clock.NewFake(clock.FromMicros(noon)).Clock())
-			for name, story := range stories {
-				t.Run(name, func(t *testing.T) {
-					s := newSite(t, d)
-					s.start()
-					defer func() { s.stop() }()
-					story(t, s)
-					s.audit()
-				})
-			}
-		})
-	}
+	onBoth(t, func(t *testing.T, open func(clock.Clock) (*db.DB, error)) {
+		for name, story := range stories {
+			t.Run(name, func(t *testing.T) {
+				s := newSite(t, open)
+				defer s.close()
+				story(t, s)
+				s.audit()
+			})
+		}
+	})
 }
 
-func newSite(t failer, d *db.DB) *site {
+func newSite(t failer, open func(clock.Clock) (*db.DB, error)) *site {
 	t.Helper()
 	s := &site{
-		failer: t, db: d, clock: clock.NewFake(clock.FromMicros(noon)), settings: DefaultSettings(), stop: func() {},
+		failer: t, open: open, clock: clock.NewFake(clock.FromMicros(noon)), settings: DefaultSettings(),
 		services: map[int64]int64{}, prices: map[int64]int64{}, total: map[string][2]int64{},
 	}
+	s.connect()
+	s.must(s.db.Migrate(s.context()))
 	s.network()
 	s.operator = s.organisation(account.Organisation{Name: "Operator", Type: account.Operator})
 	s.tariff = tariff.Tariff{
@@ -87,10 +102,11 @@ func newSite(t failer, d *db.DB) *site {
 		},
 		Definitions: []tariff.Definition{{APN: "internet", Default: true}},
 	}
-	s.must(tariff.Number(s.context(), d, &s.tariff))
+	s.must(tariff.Number(s.context(), s.db, &s.tariff))
 	s.write(func(tx *db.Tx) error { return tariff.Create(tx, s.tariff) }, s.operator)
 	s.first = s.enterprise("Europe/Berlin")
 	s.second = s.enterprise("America/New_York")
+	s.start()
 	return s
 }
 
@@ -228,20 +244,45 @@ func query[T any](s *site, scan func(*db.Row) T, statement string, args ...any) 
 	return rows
 }
 
-// start makes a flow on the database, as a new process would, and runs it.
-func (s *site) start() {
+func (s *site) connect() {
 	s.Helper()
 	var err error
-	s.flow, err = New(s.context(), s.db, s.clock.Clock(), dbtest.Quiet(), s.settings)
+	s.db, err = s.open(s.clock.Clock())
 	s.must(err)
+}
+
+// start makes a flow and runs it.
+func (s *site) start() {
+	s.Helper()
+	s.create()
 	ctx, cancel := context.WithCancel(s.context())
 	var running sync.WaitGroup
 	running.Go(func() { s.flow.Run(ctx) })
-	s.stop = func() { cancel(); running.Wait() }
+	s.stop = func() { cancel(); running.Wait(); s.stop = func() {} }
+}
+
+// create makes a flow that does nothing by itself.
+func (s *site) create() {
+	s.Helper()
+	s.stop = func() {}
+	var err error
+	s.flow, err = New(s.context(), s.db, s.clock.Clock(), dbtest.Quiet(), s.settings)
+	s.must(err)
 }
 
 // restart is a new process on the same database.
-func (s *site) restart() { s.Helper(); s.stop(); s.start() }
+func (s *site) restart() {
+	s.Helper()
+	s.close()
+	s.connect()
+	s.start()
+}
+
+func (s *site) close() {
+	s.Helper()
+	s.stop()
+	s.must(s.db.Close())
+}
 
 // transfer gives a device's SIM to another organisation, which puts it into an endpoint of its own.
 func (s *site) transfer(d *device, to int64) {
@@ -269,7 +310,6 @@ func (s *site) advance(seconds int64) {
 		s.Fatalf("the clock would go back to %d s", seconds)
 	}
 	s.clock.Advance(time.Duration(step) * time.Microsecond)
-	s.must(s.db.EnsureDay(s.context(), clock.DayNumber(at(seconds))))
 }
 
 // data is a device's session: it makes its reports.

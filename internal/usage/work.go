@@ -177,7 +177,7 @@ func operatorOf(c *tariff.Catalogue, plmn, imsi string) int64 {
 
 func countryOf(c *tariff.Catalogue, operator int64) int64 {
 	o, _ := c.OperatorByID(operator)
-	return int64(o.Country.ID)
+	return o.Country.ID
 }
 
 func month(sub *subscriber, at int64) int64 {

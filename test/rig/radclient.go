@@ -13,13 +13,18 @@ const radclient = "/usr/bin/radclient"
 var ErrSilent = errors.New("no answer")
 
 // Radclient sends one packet with FreeRADIUS's radclient, somebody else's reading of the same standards, and returns
-// what it shows of the answer. command is auth, acct or status; attributes are lines as radclient reads them. Each
+// what it shows of the answer. command is auth, acct or status; attributes are lines as radclient reads them. It sends the
+// packet up to three times within six seconds, or twice within one when no answer is expected. Each
 // call sends a packet of its own, from a port of its own, so that no call is mistaken for a retransmission.
-func Radclient(server, command, secret, attributes string) (answer string, err error) {
+func Radclient(server, command, secret, attributes string, expected bool) (answer string, err error) {
 	if _, err := exec.LookPath(radclient); err != nil {
 		return "", errors.New("radclient is missing: install Debian's package freeradius-utils")
 	}
-	cmd := exec.Command(radclient, "-x", "-r", "3", "-t", "1", server, command, secret)
+	tries, wait := "3", "2"
+	if !expected {
+		tries, wait = "2", "0.5"
+	}
+	cmd := exec.Command(radclient, "-x", "-r", tries, "-t", wait, server, command, secret)
 	cmd.Stdin = strings.NewReader(attributes)
 	out, err := cmd.CombinedOutput()
 	_, answer, answered := strings.Cut(string(out), "\nReceived ")

@@ -19,7 +19,7 @@ import (
 // commands are the words of the stories, beside those of testscript.
 //
 //	start demo|serve [flags]      starts the program and waits until it is ready; settings are SIMSTEAD_ variables: env
-//	stop [TERM|INT]               ends it: within ten seconds, with exit status 0
+//	shutdown [TERM|INT]           ends it: within ten seconds, with exit status 0
 //	crash                         ends it with SIGKILL
 //	prints 'pattern'              the running program has printed this
 //	simstead ARGS...              runs another command of the program
@@ -32,6 +32,7 @@ import (
 //	let NAME PATH                 remembers such a value as $NAME
 //	becomes TIME RESOURCE PATH 'text'   asks for a resource until a value is so
 //	import imsi=N                 brings a SIM of the customer's, behind the stopped program's back
+//	passes 25h                    moves what the stopped program knows of sessions into the past
 //	device NAME                   picks an endpoint of the customer's: $EP, $SIM, $IMSI, $IP
 //	radius auth|start|interim|stop|on|off|status [key=value...]   sends a packet with radclient; with ! nobody may answer
 //	datagram auth|acct HEX        sends raw octets
@@ -43,7 +44,7 @@ func commands() map[string]func(ts *testscript.TestScript, neg bool, args []stri
 		return func(ts *testscript.TestScript, neg bool, args []string) { of(ts).call(ts, neg, method, args) }
 	}
 	return map[string]func(*testscript.TestScript, bool, []string){
-		"start": start, "stop": stop, "crash": crash, "prints": prints, "printed": printed, "import": importSIM, "simstead": simstead, "as": as,
+		"start": start, "shutdown": shutdown, "crash": crash, "prints": prints, "printed": printed, "import": importSIM, "passes": passes, "simstead": simstead, "as": as,
 		"get": verb("GET"), "post": verb("POST"), "patch": verb("PATCH"), "delete": verb("DELETE"),
 		"status": status, "header": header, "json": jsonCommand, "becomes": becomes, "let": let, "device": device,
 		"radius": radius, "datagram": datagram, "webhook": webhook, "metric": metric, "books": books,
@@ -124,12 +125,12 @@ func start(ts *testscript.TestScript, neg bool, args []string) {
 	as(ts, false, []string{"customer"})
 }
 
-func stop(ts *testscript.TestScript, neg bool, args []string) {
+func shutdown(ts *testscript.TestScript, neg bool, args []string) {
 	signal, known := syscall.SIGTERM, true
 	if len(args) == 1 {
 		signal, known = map[string]syscall.Signal{"TERM": syscall.SIGTERM, "INT": syscall.SIGINT}[args[0]]
 	}
-	usage(ts, !neg && known && len(args) < 2, "stop [TERM|INT]")
+	usage(ts, !neg && known && len(args) < 2, "shutdown [TERM|INT]")
 	ts.Check(of(ts).site.Process.Stop(signal))
 }
 
@@ -217,6 +218,23 @@ func importSIM(ts *testscript.TestScript, neg bool, args []string) {
 		}
 		return d.Write(ctx, []int64{card.Customer}, func(tx *db.Tx) error {
 			return sim.Import(tx, time.Now().UnixMicro(), id, imsi, []sim.New{card})
+		})
+	}))
+}
+
+// passes lets time go by for sessions, which is where the program remembers what a packet may have told it before.
+func passes(ts *testscript.TestScript, neg bool, args []string) {
+	usage(ts, !neg && len(args) == 1, "passes 25h")
+	past, err := time.ParseDuration(args[0])
+	ts.Check(err)
+	ts.Check(of(ts).site.Open(func(d *db.DB) error {
+		return d.Write(context.Background(), nil, func(tx *db.Tx) error {
+			_, err := tx.Exec(`UPDATE session SET opened_at = opened_at - $1, started_at = started_at - $2, last_seen = last_seen - $3,
+				seen_hour = (last_seen - $4) / 3600000000, closed_at = CASE WHEN closed_at > 0 THEN closed_at - $5 ELSE 0 END,
+				event_time = CASE WHEN event_time > 0 THEN event_time - $6 ELSE 0 END, slice_started_at = slice_started_at - $7`,
+				past.Microseconds(), past.Microseconds(), past.Microseconds(), past.Microseconds(), past.Microseconds(),
+				past.Microseconds(), past.Microseconds())
+			return err
 		})
 	}))
 }

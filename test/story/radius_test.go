@@ -64,7 +64,7 @@ func radius(ts *testscript.TestScript, neg bool, args []string) {
 		values["user"] = values["imsi"]
 	}
 	text += lines(ts, values)
-	answer, err := rig.Radclient(server, command, values["secret"], text)
+	answer, err := rig.Radclient(server, command, values["secret"], text, !neg)
 	fmt.Fprint(ts.Stdout(), answer)
 	if neg {
 		if !errors.Is(err, rig.ErrSilent) {

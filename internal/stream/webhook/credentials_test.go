@@ -20,8 +20,10 @@ func TestCredentialsDefaults(t *testing.T) {
 	}{
 		{"url alone", `{"url":"https://e.example"}`, Credentials{URL: "https://e.example", Method: "POST", Size: 3000}},
 		{"nulls", `{"url":"u","method":null,"headers":null,"size":null}`, Credentials{URL: "u", Method: "POST", Size: 3000}},
-		{"all", `{"url":"u","method":"put","headers":["a:b"],"size":1,"more":2}`,
-			Credentials{URL: "u", Method: "PUT", Headers: []string{"a:b"}, Size: 1}},
+		{
+			"all", `{"url":"u","method":"put","headers":["a:b"],"size":1,"more":2}`,
+			Credentials{URL: "u", Method: "PUT", Headers: []string{"a:b"}, Size: 1},
+		},
 		{"size as text", `{"size":"17"}`, Credentials{Method: "POST", Size: 17}},
 		{"size as decimal", `{"size":17.0}`, Credentials{Method: "POST", Size: 17}},
 		{"size zero", `{"size":0}`, Credentials{Method: "POST"}},

@@ -68,13 +68,24 @@ func TestAnswers(t *testing.T) {
 		text   string // of the failure; "" when delivered
 		wait   time.Duration
 	}{
-		{status: 200}, {status: 201}, {status: 202}, {status: 204}, {status: 299},
+		{status: 200},
+		{status: 201},
+		{status: 202},
+		{status: 204},
+		{status: 299},
 		{status: 300, text: "300 Multiple Choices"},
-		{status: 301, text: "301 Moved Permanently"}, {status: 302, text: "302 Found"}, {status: 303, text: "303 See Other"},
-		{status: 304, text: "304 Not Modified"}, {status: 307, text: "307 Temporary Redirect"},
+		{status: 301, text: "301 Moved Permanently"},
+		{status: 302, text: "302 Found"},
+		{status: 303, text: "303 See Other"},
+		{status: 304, text: "304 Not Modified"},
+		{status: 307, text: "307 Temporary Redirect"},
 		{status: 308, text: "308 Permanent Redirect"},
-		{status: 400, text: "400 Bad Request"}, {status: 401, text: "401 Unauthorized"}, {status: 403, text: "403 Forbidden"},
-		{status: 404, text: "404 Not Found"}, {status: 410, text: "410 Gone"}, {status: 413, text: "413 Request Entity Too Large"},
+		{status: 400, text: "400 Bad Request"},
+		{status: 401, text: "401 Unauthorized"},
+		{status: 403, text: "403 Forbidden"},
+		{status: 404, text: "404 Not Found"},
+		{status: 410, text: "410 Gone"},
+		{status: 413, text: "413 Request Entity Too Large"},
 		{status: 429, text: "429 Too Many Requests"},
 		{status: 429, after: "17", text: "429 Too Many Requests", wait: 17 * time.Second},
 		{status: 429, after: "86400", text: "429 Too Many Requests", wait: 10 * time.Minute},
@@ -85,7 +96,9 @@ func TestAnswers(t *testing.T) {
 		{status: 503, after: "Sun, 01 Mar 2026 11:00:00 GMT", text: "503 Service Unavailable"},
 		{status: 503, after: "Sun, 01 Mar 2027 12:00:00 GMT", text: "503 Service Unavailable", wait: 10 * time.Minute},
 		{status: 500, after: "17", text: "500 Internal Server Error"},
-		{status: 502, text: "502 Bad Gateway"}, {status: 504, text: "504 Gateway Timeout"}, {status: 599, text: "599"},
+		{status: 502, text: "502 Bad Gateway"},
+		{status: 504, text: "504 Gateway Timeout"},
+		{status: 599, text: "599"},
 	} {
 		t.Run(fmt.Sprint(tt.status, " ", tt.after), func(t *testing.T) {
 			var requests atomic.Int64
@@ -157,8 +170,10 @@ func TestRequest(t *testing.T) {
 		}, {
 			"custom headers",
 			Credentials{URL: server.URL, Method: "PATCH", Size: 1, Headers: custom},
-			request{"PATCH", "/", host, "HTTP/1.1", `{"id":1}`,
-				header("8", "Authorization", "Basic aHVzaA==", "X-Key", "a:b", "X-Key", "second"), 8},
+			request{
+				"PATCH", "/", host, "HTTP/1.1", `{"id":1}`,
+				header("8", "Authorization", "Basic aHVzaA==", "X-Key", "a:b", "X-Key", "second"), 8,
+			},
 		},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

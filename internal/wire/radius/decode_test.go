@@ -31,12 +31,15 @@ type attributes []byte
 func (a attributes) number(kind radius.Type, value uint32) attributes {
 	return packet.AppendInteger(a, kind, value)
 }
+
 func (a attributes) text(kind radius.Type, value string) attributes {
 	return packet.Append(a, kind, value)
 }
+
 func (a attributes) vendor(kind radius.Type, value string) attributes {
 	return packet.AppendVendor(a, packet.Vendor3GPP, kind, value)
 }
+
 func (a attributes) packet(code radius.Code) packet.Packet {
 	b := append(packet.New(code, 1, len(a)), a...)
 	binary.BigEndian.PutUint16(b[2:], uint16(len(b)))
@@ -81,7 +84,8 @@ func TestReport(t *testing.T) {
 				Location: []byte(location), UEAddress: netip.MustParseAddr("10.7.6.5"), GGSN: netip.MustParseAddr("10.0.0.2"),
 				SGSN: netip.MustParseAddr("10.0.0.3"), NSAPI: 15, Class: usage.Class{Organisation: 7, IMSI: "262011234567890"},
 				Uplink: 8_589_939_592, Downlink: 77, Time: 60, EventTime: 1_600_000_000_000_000, Received: received - 5_000_000,
-			}, none,
+			},
+			none,
 		},
 		{
 			"input is uplink", interim().number(rfc2866.AcctInputOctets_Type, 1),
@@ -97,12 +101,14 @@ func TestReport(t *testing.T) {
 		},
 		{
 			"one byte more", interim().number(rfc2869.AcctInputGigawords_Type, 1<<30).number(rfc2866.AcctInputOctets_Type, 1),
-			usage.Report{}, volumeRange,
+			usage.Report{},
+			volumeRange,
 		},
 		{
 			"one byte more in both directions together",
 			interim().number(rfc2869.AcctInputGigawords_Type, 1<<30).number(rfc2866.AcctOutputOctets_Type, 1),
-			usage.Report{}, volumeRange,
+			usage.Report{},
+			volumeRange,
 		},
 		{
 			"largest numbers", interim().number(rfc2869.AcctInputGigawords_Type, 1<<32-1).

@@ -112,7 +112,8 @@ func TestAnswersThatAreNotAuthentic(t *testing.T) {
 		other := bytes.Clone(p)
 		other[1]++
 		return [][]byte{
-			{}, []byte("noise"),
+			{},
+			[]byte("noise"),
 			answer(p, radius.CodeAccessAccept, []byte("wrong"), true),
 			answer(p, radius.CodeAccessAccept, secret, false), // unsigned
 			answer(p, radius.CodeAccountingResponse, secret, false),
