@@ -14,6 +14,7 @@ stop() {
   rm -rf "$cluster"
 }
 trap stop EXIT
+trap 'exit 130' INT TERM HUP
 # Durable, unlike the cluster of `make test`: here processes die.
 SIMSTEAD_TEST_DATABASE_URL=$(cd / && "$repo/scripts/postgres.sh" start "$cluster" fsync)
 export SIMSTEAD_TEST_DATABASE_URL

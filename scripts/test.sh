@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Everything that must hold, in one command: `make test` runs this. It installs the Debian packages that are missing
 # (as root), starts a PostgreSQL of its own, and ends with go test's own lines.
-#   TESTFLAGS="-run Story -v" scripts/test.sh    hands further flags to go test
+#   TESTFLAGS="-run Refuse -v" PACKAGES=./internal/sim scripts/test.sh    hands flags to go test and tests less
 set -euo pipefail
 cd "$(dirname "$0")/.."
 repo=$PWD
@@ -36,11 +36,10 @@ say "go vet"
 go vet ./... || fail "go vet found what stands above."
 
 say "node --test (reference data)"
-(cd scripts/reference-data && node --test) >/tmp/simstead-node-test.$$ 2>&1 || {
-  cat /tmp/simstead-node-test.$$ >&2; rm -f /tmp/simstead-node-test.$$
+output=$(cd scripts/reference-data && node --test 2>&1) || {
+  printf '%s\n' "$output" >&2
   fail "the tests of scripts/reference-data failed."
 }
-rm -f /tmp/simstead-node-test.$$
 
 say "starting PostgreSQL 15 in a directory of its own"
 cluster=$(mktemp -d /tmp/simstead-test.XXXXXX)
@@ -49,10 +48,14 @@ stop() {
   rm -rf "$cluster"
 }
 trap stop EXIT
+child=
+trap '[ -z "$child" ] || kill "$child" 2>/dev/null; exit 130' INT TERM HUP
 SIMSTEAD_TEST_DATABASE_URL=$(cd / && "$repo/scripts/postgres.sh" start "$cluster") ||
   fail "PostgreSQL 15 did not start; its log is above or in $cluster/log."
 export SIMSTEAD_TEST_DATABASE_URL
 
 # Two packages at a time: their databases need the rest of the machine. A hanging test ends after the timeout.
 say "go test ./..."
-go test -count=1 -p 2 -timeout 14m ${TESTFLAGS:-} ./...
+go test -count=1 -p 2 -timeout 14m ${TESTFLAGS:-} ${PACKAGES:-./...} &
+child=$! # in the background, so that a signal reaches this script and the cluster is stopped
+wait "$child"

@@ -54,8 +54,8 @@ type seeder struct {
 
 const setting = "demo"
 
-// seed makes the demo's organisations, tariffs, SIMs and endpoints, or finds them made. Each step is remembered, so a
-// first start that was cut short goes on where it was.
+// seed makes the demo's organisations, tariffs, SIMs and endpoints, or finds them made. What is made is remembered in the
+// same transaction or can be found by its name, so a first start that was cut short anywhere goes on where it was.
 func seed(ctx context.Context, d *db.DB, c clock.Clock) (*seeded, error) {
 	s := &seeder{ctx: ctx, db: d, clock: c}
 	if err := s.load(); err != nil {
@@ -91,22 +91,35 @@ func (s *seeder) load() error {
 	return json.Unmarshal([]byte(text), &s.seeded)
 }
 
-func (s *seeder) save() error { return save(s.ctx, s.db, &s.seeded) }
+func (s *seeder) save() error { return s.db.Write(s.ctx, nil, s.seeded.save) }
 
-func save(ctx context.Context, d *db.DB, s *seeded) error {
+func (s *seeded) save(tx *db.Tx) error {
 	text, err := json.Marshal(s)
 	if err != nil {
 		return err
 	}
-	return d.Write(ctx, nil, func(tx *db.Tx) error {
-		_, err := tx.Exec(`INSERT INTO setting (name, value) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET value = excluded.value`, setting, string(text))
+	_, err = tx.Exec(`INSERT INTO setting (name, value) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET value = excluded.value`, setting, string(text))
+	return err
+}
+
+// find returns the id of what an earlier start has made without living to remember it, 0 when there is none.
+func (s *seeder) find(query string, args ...any) (id int64, err error) {
+	err = s.db.Read(s.ctx, func(q db.Queryer) error {
+		id, err = db.One(q, db.Int, query, args...)
 		return err
 	})
+	if errors.Is(err, db.ErrNone) {
+		return 0, nil
+	}
+	return id, err
 }
 
 func (s *seeder) organisations() (err error) {
 	create := func(into *int64, parent, kind int64, name string) {
 		if *into != 0 || err != nil {
+			return
+		}
+		if *into, err = s.find(`SELECT id FROM organisation WHERE parent_id = $1 AND name = $2`, parent, name); *into != 0 || err != nil {
 			return
 		}
 		*into, err = account.CreateOrganisation(s.ctx, s.db, s.clock, account.Organisation{Parent: parent, Type: kind, Name: name})
@@ -130,7 +143,15 @@ func (s *seeder) administrators() error {
 		if s.Administrators[organisation] != 0 {
 			continue
 		}
-		id, err := account.CreateUser(s.ctx, s.db, s.clock, account.User{Organisation: organisation, Username: username, Name: "Administrator", Role: 1})
+		id, err := s.find(`SELECT id FROM account_user WHERE organisation_id = $1 AND username = $2`, organisation, username)
+		if err != nil {
+			return err
+		}
+		if id != 0 {
+			s.Administrators[organisation] = id
+			continue
+		}
+		id, err = account.CreateUser(s.ctx, s.db, s.clock, account.User{Organisation: organisation, Username: username, Name: "Administrator", Role: 1})
 		if err != nil {
 			return err
 		}
@@ -173,7 +194,7 @@ func (s *seeder) prices() error {
 		return err
 	}
 	organisations := append([]int64{s.Operator, s.Reseller}, s.Enterprises...)
-	err = s.db.Write(s.ctx, organisations, func(tx *db.Tx) error {
+	return s.db.Write(s.ctx, organisations, func(tx *db.Tx) error {
 		if err := tariff.Create(tx, t); err != nil {
 			return err
 		}
@@ -182,10 +203,9 @@ func (s *seeder) prices() error {
 				return err
 			}
 		}
-		return nil
+		s.Tariff = t.ID
+		return s.seeded.save(tx)
 	})
-	s.Tariff = t.ID
-	return err
 }
 
 func (s *seeder) profiles() error {
@@ -217,13 +237,17 @@ func (s *seeder) profiles() error {
 					return err
 				}
 			}
-			return profile.CreateTariff(tx, organisation, ids["tariff_profile"],
+			err := profile.CreateTariff(tx, organisation, ids["tariff_profile"],
 				profile.TariffFields{Name: value.Some("Fleet"), Tariff: value.Some(value.Ref{ID: value.Some(value.ID(s.Tariff))})})
+			if err != nil {
+				return err
+			}
+			s.Spaces[organisation], s.ServiceProfiles[organisation], s.TariffProfiles[organisation] = ids["ip_address_space"], ids["service_profile"], ids["tariff_profile"]
+			return s.seeded.save(tx)
 		})
 		if err != nil {
 			return err
 		}
-		s.Spaces[organisation], s.ServiceProfiles[organisation], s.TariffProfiles[organisation] = ids["ip_address_space"], ids["service_profile"], ids["tariff_profile"]
 	}
 	return nil
 }
@@ -271,7 +295,7 @@ func (s *seeder) fleet(organisation int64, f fleet) error {
 			Customer: organisation, Status: sim.Activated, ProductionDate: now - 90*clock.Day,
 		}
 	}
-	err := s.db.Write(s.ctx, []int64{organisation}, func(tx *db.Tx) error {
+	return s.db.Write(s.ctx, []int64{organisation}, func(tx *db.Tx) error {
 		if err := sim.Import(tx, now, ids["sim"], ids["imsi"], sims); err != nil {
 			return err
 		}
@@ -283,8 +307,10 @@ func (s *seeder) fleet(organisation int64, f fleet) error {
 				Created: now, LastUpdated: now,
 			}
 		}
-		return endpoint.CreateMany(tx, organisation, rows)
+		if err := endpoint.CreateMany(tx, organisation, rows); err != nil {
+			return err
+		}
+		s.Fleets[organisation] = ids["sim"]
+		return s.seeded.save(tx)
 	})
-	s.Fleets[organisation] = ids["sim"]
-	return err
 }

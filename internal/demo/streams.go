@@ -35,15 +35,19 @@ func pointStreams(ctx context.Context, d *db.DB, now int64, s *seeded, receiver 
 				}
 				return stream.Update(tx, config)
 			}
-			return stream.Create(tx, &stream.Stream{
+			err := stream.Create(tx, &stream.Stream{
 				Organisation: organisation, ID: s.Streams[name], Name: "Demo " + name, Type: kind, ConnectionType: "RestAPI", Format: "Json",
 				Generation: stream.NewFormat, Credentials: credentials, Filters: json.RawMessage("[]"), Relation: json.RawMessage("null"),
 				Status: stream.Running, Created: now,
 			}, false)
+			if err != nil {
+				return err
+			}
+			return s.save(tx)
 		})
 		if err != nil {
 			return err
 		}
 	}
-	return save(ctx, d, s)
+	return nil
 }

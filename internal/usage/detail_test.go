@@ -31,8 +31,11 @@ func detailStory(t *testing.T, s *site) {
 		"pdp_context_id": float64(one.ID), "tunnel_created": "2026-11-15T12:00:00", "ggsn_control_plane_ip_address": "192.0.2.1",
 		"ggsn_data_plane_ip_address": "192.0.2.1", "sgsn_control_plane_ip_address": "2001:db8::2",
 		"sgsn_data_plane_ip_address": "2001:db8::2", "apn": "internet", "nsapi": 5.0, "ue_ip_address": "10.0.0.7", "imsi": d.imsi,
+		"gtp_version": nil, "tx_teid_control_plane": nil, "tx_teid_data_plane": nil, "rx_teid": nil, "region": nil, "breakout_ip": nil,
+		"lac": nil, "sac": nil, "rac": nil, "ci": nil,
 		"imeisv": "3512340000000001", "mcc": "262", "mnc": "01", "rat_type": 6.0, "operator_id": "1",
-		"ratezone_id": strconv.FormatInt(zone, 10), "tariff_id": strconv.FormatInt(s.tariff.ID, 10),
+		"tariff_profile_id": strconv.FormatInt(s.prices[s.first], 10),
+		"ratezone_id":       strconv.FormatInt(zone, 10), "tariff_id": strconv.FormatInt(s.tariff.ID, 10),
 	}
 	want := map[string]any{
 		"id": 1.0, "name": "Home", "session_id": one.UUID(), "pdp_context": pdp,
@@ -43,6 +46,7 @@ func detailStory(t *testing.T, s *site) {
 	}
 	pdp["apn"] = nil // only when it is opened, like the numbers of the tariff side
 	delete(pdp, "operator_id")
+	delete(pdp, "tariff_profile_id")
 	delete(pdp, "ratezone_id")
 	delete(pdp, "tariff_id")
 	want["volume"] = map[string]any{"total": 1.234656, "tx": 1.234567, "rx": 0.000089}
@@ -63,6 +67,8 @@ func bareDetailStory(t *testing.T, s *site) {
 		"id": nil, "name": nil, "country": nil, "session_id": one.UUID(), "pdp_context": map[string]any{
 			"pdp_context_id": float64(one.ID), "tunnel_created": "2026-11-15T12:00:00", "ggsn_control_plane_ip_address": nil,
 			"ggsn_data_plane_ip_address": nil, "sgsn_control_plane_ip_address": nil, "sgsn_data_plane_ip_address": nil, "apn": nil,
+			"gtp_version": nil, "tx_teid_control_plane": nil, "tx_teid_data_plane": nil, "rx_teid": nil, "region": nil, "breakout_ip": nil,
+			"lac": nil, "sac": nil, "rac": nil, "ci": nil,
 			"nsapi": 0.0, "ue_ip_address": nil, "imsi": d.imsi, "imeisv": nil, "mcc": "999", "mnc": "99", "rat_type": nil,
 		},
 	}

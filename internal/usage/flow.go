@@ -38,7 +38,7 @@ func (w *work) take(sub *subscriber, r Report) error {
 	w.count(sub, s, r.at(), up, down, cost)
 
 	if !s.Announced && s.Open() {
-		w.announce(s, r.at())
+		w.announce(sub, s, r.at())
 	}
 	switch { // record
 	case r.Kind == Stop && s.Open():

@@ -18,9 +18,9 @@ import (
 // after each step. -rapid.checks and -rapid.steps make it longer.
 func TestMachine(t *testing.T) {
 	onBoth(t, func(t *testing.T, open func(clock.Clock) (*db.DB, error)) {
+		m := &machine{}
 		rapid.Check(t, func(t *rapid.T) {
-			m := newMachine(t, open)
-			defer m.close()
+			m.reset(t, open)
 			t.Repeat(map[string]func(*rapid.T){
 				"start":    m.begin,
 				"use":      m.use,
@@ -35,7 +35,9 @@ func TestMachine(t *testing.T) {
 				"week":     func(*rapid.T) { m.week() },
 			})
 			m.again()
+			m.fine = true
 		})
+		m.close()
 	})
 }
 
@@ -50,6 +52,8 @@ const (
 // machine is a site and the network in front of it.
 type machine struct {
 	*site
+	cases   int
+	fine    bool // the case before ended well
 	devices []device
 	names   [dialect]map[string]*flight // the last session of each name, by gateway
 	live    []*flight                   // what the gateways hold
@@ -73,15 +77,27 @@ type packet struct {
 	report Report
 }
 
-func newMachine(t *rapid.T, open func(clock.Clock) (*db.DB, error)) *machine {
-	m := &machine{site: newSite(t, open)}
+const casesOfSite = 10
+
+// reset makes new devices for a case, on the site of the case before where that did no harm.
+func (m *machine) reset(t *rapid.T, open func(clock.Clock) (*db.DB, error)) {
+	if m.cases++; m.site != nil && m.fine && m.cases%casesOfSite > 0 {
+		m.failer = t
+		m.now += 100
+		m.advance(m.now)
+	} else {
+		if m.site != nil {
+			m.close()
+		}
+		m.site, m.now = newSite(t, open), 0
+	}
+	m.fine, m.devices, m.live, m.air, m.past, m.days = false, nil, nil, nil, nil, 0
 	for i := range 3 {
 		m.devices = append(m.devices, m.device(organisations(m.site)[i%2], m.imsi()))
 	}
 	for g := range m.names {
 		m.names[g] = map[string]*flight{}
 	}
-	return m
 }
 
 func organisations(s *site) []int64 { return []int64{s.first, s.second} }

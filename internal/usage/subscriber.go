@@ -21,6 +21,7 @@ type subscriber struct {
 	zone         *time.Location
 	endpoint     int64 // 0 = the SIM is not assigned
 	epStatus     int64
+	profile      int64 // the tariff profile
 	tariff       int64
 	dataService  bool
 	address      string
@@ -31,7 +32,7 @@ type subscriber struct {
 
 // One statement, so that the version belongs to what stands beside it.
 var lookupSubscriber = db.NewLookup("k_imsi text", `SELECT r.imsi, r.imsi_id, r.sim_id, s.status_id, r.organisation_id,
-		o.status_id, o.currency_id, o.time_zone, COALESCE(e.id, 0), COALESCE(e.status_id, 0), COALESCE(t.tariff_id, 0),
+		o.status_id, o.currency_id, o.time_zone, COALESCE(e.id, 0), COALESCE(e.status_id, 0), COALESCE(t.id, 0), COALESCE(t.tariff_id, 0),
 		COALESCE(v.service_id, 0), COALESCE(e.ip_address, ''), COALESCE(e.ip_address_space_id, 0),
 		COALESCE(n.primary_server, ''), COALESCE(n.secondary_server, ''), h.config_version
 	FROM imsi_route r
@@ -50,7 +51,7 @@ const dataService = 38
 func (c *subscribers) scan(r *db.Row) *subscriber {
 	s := &subscriber{
 		imsi: r.Text(), imsiID: r.Int(), sim: r.Int(), simStatus: r.Int(), organisation: r.Int(), orgStatus: r.Int(),
-		currency: r.Int(), zone: c.location(r.Text()), endpoint: r.Int(), epStatus: r.Int(), tariff: r.Int(),
+		currency: r.Int(), zone: c.location(r.Text()), endpoint: r.Int(), epStatus: r.Int(), profile: r.Int(), tariff: r.Int(),
 		dataService: r.Int() == dataService, address: r.Text(), space: r.Int(),
 	}
 	for range 2 {

@@ -226,20 +226,20 @@ func (w *work) end(s *session.Session, at int64) {
 	w.cut(s, at)
 	s.Closed = max(at, 1)
 	if s.Announced { // what was handed over with its SIM and never heard of again was not opened here
-		w.emit(s, at, event.DeletePDPContext, "PDP context closed.")
+		w.emit(s, at, event.DeletePDPContext, "PDP context closed.", closed(w.catalogue, s))
 	}
 }
 
 // announce writes that the session was opened.
-func (w *work) announce(s *session.Session, at int64) {
+func (w *work) announce(sub *subscriber, s *session.Session, at int64) {
 	w.touch(s)
 	s.Announced = true
-	w.emit(s, min(s.Started, at), event.CreatePDPContext, "PDP context opened.")
+	w.emit(s, min(s.Started, at), event.CreatePDPContext, "PDP context opened.", opened(w.catalogue, s, sub.profile))
 }
 
-func (w *work) emit(s *session.Session, at int64, kind event.Type, description string) {
+func (w *work) emit(s *session.Session, at int64, kind event.Type, description, detail string) {
 	w.events.Add(w.tx, w.now, event.Event{
-		Organisation: s.Organisation, Time: at, Type: kind, Description: description, Detail: detail(w.catalogue, s, kind),
+		Organisation: s.Organisation, Time: at, Type: kind, Description: description, Detail: detail,
 		Endpoint: s.Endpoint, SIM: s.SIM, IMSI: s.IMSIID, Operator: s.Operator, Country: countryOf(w.catalogue, s.Operator),
 		RAT: s.RAT, IMEI: s.IMEISV, IPAddress: s.UEAddress,
 	})

@@ -79,7 +79,8 @@ type CreditRequest struct {
 	CommandLevel bool
 }
 
-// Units are amounts of service. Each is Absent when it was not sent; volumes are octets, at most 1<<62.
+// Units are amounts of service. Each is Absent when it was not sent; volumes are octets, at most 1<<50, so that those of
+// one request add up without overflow.
 type Units struct {
 	Total, Input, Output int64 // input came from the device
 	Time                 int64 // s

@@ -5,8 +5,8 @@ import (
 	"github.com/simstead/simstead/internal/wire/diameter/packet"
 )
 
-// maxVolume is the largest volume believed, in octets.
-const maxVolume = 1 << 62
+// maxVolume is the largest volume believed, in octets: what a message of 64 KiB can report adds up to less than 1<<62.
+const maxVolume = 1 << 50
 
 // maxServices bounds the services of one request.
 const maxServices = 256

@@ -69,6 +69,9 @@ func (b *Bearer) Start(ctx context.Context) error {
 	}
 	r := b.request(b.gy, Initial, &b.number)
 	r.Requested = b.wish()
+	if !c.Strict {
+		r.Used = &Usage{} // Open5GS reports at the beginning already
+	}
 	a, err := c.AwaitCredit(ctx, r)
 	if err == nil && a.Refused() {
 		err = &RefusedError{"Gy", refusal(a)}
