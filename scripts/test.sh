@@ -21,9 +21,6 @@ if [ ${#missing[@]} -gt 0 ]; then
   [ "$(id -u)" = 0 ] || fail "${missing[*]} missing: install with 'apt-get install ${missing[*]}' or run this as root."
   say "installing ${missing[*]}"
   export DEBIAN_FRONTEND=noninteractive
-  # The cluster that the package makes for itself is not used: without one, nothing is left running.
-  mkdir -p /etc/postgresql-common
-  [ -e /etc/postgresql-common/createcluster.conf ] || echo 'create_main_cluster = false' >/etc/postgresql-common/createcluster.conf
   { apt-get update -qq && apt-get install -y -qq --no-install-recommends "${missing[@]}"; } >/dev/null ||
     fail "${missing[*]} could not be installed with apt-get."
 fi

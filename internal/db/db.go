@@ -39,6 +39,7 @@ type DB struct {
 // driver is what SQLite and PostgreSQL each do in their own way.
 type driver interface {
 	read(ctx context.Context, fn func(Queryer) error) error
+	readByKey(ctx context.Context, fn func(Queryer) error) error
 	// write runs fn between BEGIN and COMMIT, holding the heads (ascending).
 	write(ctx context.Context, heads []int64, reads []Read, fn func(*Tx) error) error
 	lookup(ctx context.Context, read Read) error
@@ -134,6 +135,11 @@ func (d *DB) tell(committed []Head) {
 
 // Read runs queries outside any transaction; each sees the newest committed state. Keep it under two seconds.
 func (d *DB) Read(ctx context.Context, fn func(Queryer) error) error { return d.driver.read(ctx, fn) }
+
+// ReadByKey is Read for queries whose tables are all met by key, row by row: PostgreSQL is told to plan them so.
+func (d *DB) ReadByKey(ctx context.Context, fn func(Queryer) error) error {
+	return d.driver.readByKey(ctx, fn)
+}
 
 // Lookup answers a bulk query outside any transaction.
 func (d *DB) Lookup(ctx context.Context, read Read) error { return d.driver.lookup(ctx, read) }

@@ -14,7 +14,7 @@ import (
 )
 
 // postgresDB keeps connections for reading and others for writing, since they are planned differently.
-type postgresDB struct{ pool, writers *pgxpool.Pool }
+type postgresDB struct{ pool, writers *pgxpool.Pool } // writers also serve readByKey
 
 // What a transaction asks is always a few rows by their keys. The planner, which guesses how many rows an array or a
 // young table has, is told so; and it plans once.
@@ -51,7 +51,15 @@ func openPostgres(ctx context.Context, c Config) (driver, error) {
 func (p *postgresDB) name() string { return "postgres" }
 
 func (p *postgresDB) read(ctx context.Context, fn func(Queryer) error) error {
-	conn, err := p.pool.Acquire(ctx)
+	return readFrom(ctx, p.pool, fn)
+}
+
+func (p *postgresDB) readByKey(ctx context.Context, fn func(Queryer) error) error {
+	return readFrom(ctx, p.writers, fn)
+}
+
+func readFrom(ctx context.Context, pool *pgxpool.Pool, fn func(Queryer) error) error {
+	conn, err := pool.Acquire(ctx)
 	if err != nil {
 		return err
 	}
@@ -60,7 +68,7 @@ func (p *postgresDB) read(ctx context.Context, fn func(Queryer) error) error {
 }
 
 func (p *postgresDB) lookup(ctx context.Context, read Read) error {
-	return p.read(ctx, func(q Queryer) error {
+	return p.readByKey(ctx, func(q Queryer) error {
 		return q.Each(func(r *Row) { key := int(r.Int()) - 1; read.Each(key, r) }, read.Bulk.pg, read.Keys.columns()...)
 	})
 }

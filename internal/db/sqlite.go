@@ -75,6 +75,10 @@ func (s *sqliteDB) read(ctx context.Context, fn func(Queryer) error) error {
 	return borrow(ctx, s.readers, func(c *liteConn) error { return fn(c) })
 }
 
+func (s *sqliteDB) readByKey(ctx context.Context, fn func(Queryer) error) error {
+	return s.read(ctx, fn)
+}
+
 func (s *sqliteDB) lookup(ctx context.Context, read Read) error {
 	return borrow(ctx, s.readers, func(c *liteConn) error { return c.lookup(read) })
 }

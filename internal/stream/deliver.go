@@ -35,7 +35,7 @@ func (r *runner) read(ctx context.Context) (b batch, err error) {
 	e.mu.Lock()
 	from := place{r.cursor.day, r.cursor.position}
 	e.mu.Unlock()
-	err = e.DB.Read(ctx, func(q db.Queryer) error {
+	err = e.DB.ReadByKey(ctx, func(q db.Queryer) error {
 		b, err = read(q, e.Catalogue(), r.stream, r.filter, from, r.limit)
 		return err
 	})

@@ -32,9 +32,10 @@ func TestMachine(t *testing.T) {
 				"transfer": m.move,
 				"endpoint": m.moveEndpoint,
 				"day":      m.day,
-				"week":     func(*rapid.T) { m.week() },
+				"week":     m.week,
 			})
 			m.again()
+			m.audit()
 			m.fine = true
 		})
 		m.close()
@@ -61,6 +62,7 @@ type machine struct {
 	past    []packet                    // delivered
 	now     int64                       // s after noon
 	days    int                         // since the last week
+	weeks   int
 }
 
 // flight is a session as its gateway sees it.
@@ -77,7 +79,7 @@ type packet struct {
 	report Report
 }
 
-const casesOfSite = 10
+const casesOfSite = 4
 
 // reset makes new devices for a case, on the site of the case before where that did no harm.
 func (m *machine) reset(t *rapid.T, open func(clock.Clock) (*db.DB, error)) {
@@ -91,7 +93,7 @@ func (m *machine) reset(t *rapid.T, open func(clock.Clock) (*db.DB, error)) {
 		}
 		m.site, m.now = newSite(t, open), 0
 	}
-	m.fine, m.devices, m.live, m.air, m.past, m.days = false, nil, nil, nil, nil, 0
+	m.fine, m.devices, m.live, m.air, m.past, m.days, m.weeks = false, nil, nil, nil, nil, 0, 0
 	for i := range 3 {
 		m.devices = append(m.devices, m.device(organisations(m.site)[i%2], m.imsi()))
 	}
@@ -196,7 +198,7 @@ func (m *machine) deliver(t *rapid.T) {
 	for _, err := range m.submit(reports...) {
 		m.must(err)
 	}
-	m.audit()
+	m.check()
 }
 
 // restartGateway loses its sessions. One that tells nothing cannot send old packets after that.
@@ -211,7 +213,7 @@ func (m *machine) restartGateway(t *rapid.T) {
 		bares := func(p packet) bool { return p.of.gateway == bare }
 		m.air, m.past = slices.DeleteFunc(m.air, bares), slices.DeleteFunc(m.past, bares)
 	}
-	m.audit()
+	m.check()
 }
 
 // process is a new one on the same database. It sweeps first, and here that is waited for.
@@ -219,13 +221,13 @@ func (m *machine) process() {
 	m.stop()
 	m.start()
 	m.must(m.flow.Sweep(m.context()))
-	m.audit()
+	m.check()
 }
 
 func (m *machine) move(t *rapid.T) {
 	d := &m.devices[rapid.IntRange(0, len(m.devices)-1).Draw(t, "device")]
 	m.transfer(d, m.first+m.second-d.organisation)
-	m.audit()
+	m.check()
 }
 
 func (m *machine) moveEndpoint(t *rapid.T) {
@@ -242,11 +244,21 @@ func (m *machine) day(t *rapid.T) {
 	m.advance(m.now)
 	m.must(m.flow.Sweep(m.context()))
 	m.air = nil
-	m.audit()
+	m.check()
+}
+
+// check audits after a step where reading all books is quick; the end of a case audits everywhere.
+func (m *machine) check() {
+	if m.db.Dialect() == "sqlite" {
+		m.audit()
+	}
 }
 
 // week passes: all is over and forgotten.
-func (m *machine) week() {
+func (m *machine) week(t *rapid.T) {
+	if m.weeks++; m.weeks > 1 {
+		t.Skip("every day makes more partitions of the log to read")
+	}
 	m.now += 8 * 24 * 3600
 	m.advance(m.now)
 	m.must(m.flow.Sweep(m.context()))
@@ -254,7 +266,7 @@ func (m *machine) week() {
 	for g := range m.names {
 		m.names[g] = map[string]*flight{}
 	}
-	m.audit()
+	m.check()
 }
 
 // again sends everything once more, out of order, much later and to a new process: nothing changes but when something

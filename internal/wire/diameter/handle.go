@@ -9,9 +9,6 @@ import (
 	"github.com/simstead/simstead/internal/wire/diameter/peer"
 )
 
-// errSilentFarewell cuts a peer that does not consent to the end of its connection.
-var errSilentFarewell = errors.New("the Diameter peer does not answer the disconnection")
-
 // handle takes a request of Gy or Gx. It runs on the connection's reader and does not block.
 func (s *Server) handle(x *peer.Request) {
 	m := x.Message

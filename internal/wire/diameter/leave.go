@@ -1,11 +1,15 @@
 package diameter
 
 import (
+	"errors"
 	"sync"
 	"time"
 
 	"github.com/simstead/simstead/internal/wire/diameter/peer"
 )
+
+// errSilentFarewell cuts a peer that does not consent to the end of its connection.
+var errSilentFarewell = errors.New("the Diameter peer does not answer the disconnection")
 
 // leave takes leave of the peers: nothing new, then what is in flight, then the farewell.
 func (s *Server) leave() {
