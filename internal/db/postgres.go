@@ -17,8 +17,11 @@ import (
 type postgresDB struct{ pool, writers *pgxpool.Pool } // writers also serve readByKey
 
 // What a transaction asks is always a few rows by their keys. The planner, which guesses how many rows an array or a
-// young table has, is told so; and it plans once.
-var byKey = map[string]string{"enable_hashjoin": "off", "enable_mergejoin": "off", "plan_cache_mode": "force_generic_plan"}
+// young table has, is told so; and it plans once. Without that a plan made while a table was empty scans it for every key
+// until somebody analyses it: measured, 198 reports a second instead of 12,000.
+var byKey = map[string]string{
+	"enable_hashjoin": "off", "enable_mergejoin": "off", "enable_seqscan": "off", "plan_cache_mode": "force_generic_plan",
+}
 
 func openPostgres(ctx context.Context, c Config) (driver, error) {
 	config, err := pgxpool.ParseConfig(c.URL)
