@@ -17,6 +17,7 @@ done
 missing=()
 [ -x /usr/lib/postgresql/15/bin/initdb ] || missing+=(postgresql-15)
 command -v radclient >/dev/null || missing+=(freeradius-utils)
+command -v freeDiameterd >/dev/null || missing+=(freediameterd freediameter-extensions)
 if [ ${#missing[@]} -gt 0 ]; then
   [ "$(id -u)" = 0 ] || fail "${missing[*]} missing: install with 'apt-get install ${missing[*]}' or run this as root."
   say "installing ${missing[*]}"
@@ -47,8 +48,10 @@ stop() {
 trap stop EXIT
 child=
 trap '[ -z "$child" ] || kill "$child" 2>/dev/null; exit 130' INT TERM HUP
-SIMSTEAD_TEST_DATABASE_URL=$(cd / && "$repo/scripts/postgres.sh" start "$cluster") ||
-  fail "PostgreSQL 15 did not start; its log is above or in $cluster/log."
+SIMSTEAD_TEST_DATABASE_URL=$(cd / && "$repo/scripts/postgres.sh" start "$cluster") || {
+  tail -20 "$cluster/log" >&2 || true
+  fail "PostgreSQL 15 did not start; the end of its log stands above."
+}
 export SIMSTEAD_TEST_DATABASE_URL
 
 # Two packages at a time: their databases need the rest of the machine. A hanging test ends after the timeout.
