@@ -61,7 +61,7 @@ func (e *endpoint) advance(l *Load, now time.Duration) {
 	if l.RecordEvery {
 		e.usage.Seconds += recordSeconds
 	} else {
-		e.usage.Seconds = int64((now - e.began) / time.Second)
+		e.usage.Seconds = max(e.usage.Seconds, int64((now-e.began)/time.Second)) // connecting was timed by another zero
 	}
 }
 

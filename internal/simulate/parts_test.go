@@ -150,3 +150,16 @@ func TestProgressLine(t *testing.T) {
 		t.Errorf("to a terminal (-want +got):\n%s", diff)
 	}
 }
+
+// Connecting and measuring are timed from different moments; a gateway's session time never falls nor is below zero.
+func TestSessionTimeNeverFalls(t *testing.T) {
+	e, l := endpoint{began: 3 * time.Second}, &Load{Bytes: 100}
+	for _, step := range []struct {
+		now  time.Duration
+		want int64
+	}{{time.Second, 0}, {5 * time.Second, 2}, {4 * time.Second, 2}, {9 * time.Second, 6}} {
+		if e.advance(l, step.now); e.usage.Seconds != step.want {
+			t.Errorf("at %s: %d s, want %d", step.now, e.usage.Seconds, step.want)
+		}
+	}
+}

@@ -44,21 +44,29 @@ func over(s *session.Session, r Report, restarted int64) bool {
 	case !s.Open() && r.Kind == Start:
 		return later
 	}
-	return later && r.Time >= 0 && r.Time < s.Time // session time fell while the clock went on: the end got lost
+	// Its end, or the beginning of the next, got lost when session time fell while the clock went on, or when what is told
+	// began after all that is known.
+	return later && r.Time >= 0 && (r.Time < s.Time || r.began() > s.EventTime+rounding)
 }
+
+// began is when the report's session began by the gateway's clock. EventTime and Time must be there.
+func (r Report) began() int64 { return r.EventTime - r.Time*clock.Second }
 
 const rounding = 2 * clock.Second // what Event-Timestamp and Acct-Session-Time, whole seconds both, may be off together
 
 // began is when the session began by the gateway's clock, 0 when that is not known.
 func began(s *session.Session) int64 {
 	skew := s.Seen - s.EventTime
+	timed := skew < maxSkew && skew > -maxSkew // what is kept of our clock is the gateway's
 	switch {
-	case s.EventTime > 0 && s.Time > 0:
-		return s.EventTime - s.Time*clock.Second
-	case s.EventTime > 0 && skew < maxSkew && skew > -maxSkew:
+	case s.EventTime == 0 || s.Time == 0 && !timed:
+		return 0
+	case s.Time == 0:
 		return s.Started
+	case timed: // the first report may have come late, and not every one tells the session time
+		return min(s.Started, s.EventTime-s.Time*clock.Second)
 	}
-	return 0
+	return s.EventTime - s.Time*clock.Second
 }
 
 // during reports whether the report must be the session's by the gateway's clock: it tells the same beginning, or of a
@@ -68,7 +76,7 @@ func during(s *session.Session, r Report) bool {
 	if start == 0 || r.EventTime == 0 {
 		return false
 	}
-	if told := r.EventTime - r.Time*clock.Second; r.Time >= 0 && told >= start-rounding && told <= start+rounding {
+	if r.Time >= 0 && r.began() >= start-rounding && r.began() <= start+rounding {
 		return true
 	}
 	return r.EventTime >= start-rounding && r.EventTime <= s.EventTime
@@ -84,7 +92,8 @@ func predates(r Report, s *session.Session, restarted int64) bool {
 // did. It must then change no record, price or event.
 func repeats(s *session.Session, r Report) bool {
 	ends := r.Kind == Stop && s.Open()
-	return !ends && r.Uplink <= s.Uplink && r.Downlink <= s.Downlink && r.EventTime <= s.EventTime && r.Time <= s.Time
+	older := r.Kind == Start || r.EventTime <= s.EventTime && r.Time <= s.Time
+	return !ends && older && r.Uplink <= s.Uplink && r.Downlink <= s.Downlink
 }
 
 // beganBefore reports whether the report says that its session began before the given time of our clock.

@@ -168,7 +168,7 @@ func (f *Flow) find(ctx context.Context, imsis []string) (map[string]*subscriber
 	return found, nil
 }
 
-// watchVersions learns what other nodes changed: tariffs and the configuration of organisations.
+// watchVersions learns what other processes changed, nodes and tools: tariffs and the configuration of organisations.
 func (f *Flow) watchVersions(ctx context.Context) {
 	tick := time.NewTicker(500 * time.Millisecond)
 	defer tick.Stop()
@@ -181,9 +181,6 @@ func (f *Flow) watchVersions(ctx context.Context) {
 		err := f.DB.Read(ctx, func(q db.Queryer) error {
 			if err := f.reloadCatalogue(q); err != nil {
 				return err
-			}
-			if f.DB.Dialect() == "sqlite" {
-				return nil // no other node
 			}
 			if err := f.restarts.load(q); err != nil {
 				return err

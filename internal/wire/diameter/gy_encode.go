@@ -10,27 +10,31 @@ const answerSize = 384
 
 // answerCredit writes a Credit-Control-Answer of Gy and sends it.
 func answerCredit(x *peer.Request, r *CreditRequest, a CreditAnswer) {
+	var w packet.Writer
+	writeCredit(&w, x, r, a)
+	x.End(&w)
+}
+
+func writeCredit(w *packet.Writer, x *peer.Request, r *CreditRequest, a CreditAnswer) {
 	result := a.Result
 	if r.CommandLevel && len(a.Services) > 0 && result == packet.ResultSuccess && a.Services[0].Result != 0 {
 		result = a.Services[0].Result
 	}
-	var w packet.Writer
-	x.BeginSession(&w, result, []byte(r.SessionID), answerSize)
+	x.BeginSession(w, result, []byte(r.SessionID), answerSize)
 	w.Unsigned32(packet.AuthApplicationID, packet.ApplicationGy)
 	w.Unsigned32(packet.CCRequestType, uint32(r.Type))
 	w.Unsigned32(packet.CCRequestNumber, uint32(r.Number))
 	for i := range a.Services {
 		g := &a.Services[i]
 		if r.CommandLevel {
-			g.write(&w)
+			g.write(w)
 			break
 		}
 		at := w.Open(packet.MultipleServicesCreditControl)
-		g.writeService(&w, r.Dialect)
+		g.writeService(w, r.Dialect)
 		w.Close(at)
 	}
-	writeFailed(&w, a.Failed)
-	x.End(&w)
+	writeFailed(w, a.Failed)
 }
 
 func writeFailed(w *packet.Writer, failed []byte) {

@@ -15,7 +15,6 @@ import (
 
 	"github.com/simstead/simstead/internal/clock"
 	"github.com/simstead/simstead/internal/wire/diameter/packet"
-	"github.com/simstead/simstead/internal/wire/diameter/peer"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -70,7 +69,7 @@ func newServer(c *core, dialect Dialect) *Server {
 	return &Server{
 		Addrs: []string{"127.0.0.1:0"}, OriginHost: "ocs.example", OriginRealm: "example", StateID: 9,
 		Peers:    []Peer{{OriginHost: Any, Source: loopback, Dialect: dialect, Relay: true}},
-		Charging: c, Policy: c, Clock: clock.System(), Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
+		Charging: c, Policy: c, Clock: clock.System(), Log: slog.New(slog.DiscardHandler),
 	}
 }
 
@@ -187,11 +186,6 @@ func open(t testing.TB, addr, host string) *raw {
 		t.Fatalf("capabilities exchange: %x", a)
 	}
 	return c
-}
-
-// quick are limits that a test can wait for.
-func quick() peer.Limits {
-	return peer.Limits{Watchdog: 50 * time.Millisecond, Handshake: 150 * time.Millisecond, Message: 150 * time.Millisecond, Write: 150 * time.Millisecond}
 }
 
 func mustPrefix(s string) netip.Prefix { return netip.MustParsePrefix(s) }

@@ -119,12 +119,12 @@ func FuzzAnswer(f *testing.F) {
 // A quota of 250 000 octets in slices of 100 000 lets 250 000 pass, neither fewer nor more.
 func TestQuotaIsKept(t *testing.T) {
 	tests := []struct {
-		name     string
-		dialect  diameter.Dialect
-		strict   bool
-		final    bool
-		want     int64
-		refused  bool
+		name    string
+		dialect diameter.Dialect
+		strict  bool
+		final   bool
+		want    int64
+		refused bool
 	}{
 		{"open5gs, refusal", diameter.Open5GS(), false, false, 250_000, true},
 		{"open5gs, final unit", diameter.Open5GS(), false, true, 250_000, false},

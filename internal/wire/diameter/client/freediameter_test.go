@@ -102,6 +102,7 @@ ListenOn = "127.0.0.1";
 TLS_Cred = "%[4]s/cert.pem", "%[4]s/key.pem";
 TLS_CA = "%[4]s/cert.pem";
 LoadExtension = "dict_rfc5777.fdx";
+LoadExtension = "dict_nasreq.fdx";
 LoadExtension = "dict_dcca.fdx";
 LoadExtension = "dict_dcca_3gpp.fdx";
 LoadExtension = "acl_wl.fdx" : "%[4]s/allowed.conf";
@@ -148,13 +149,16 @@ ConnectPeer = "ocs.example" { ConnectTo = "127.0.0.1"; No_TLS; Port = %[5]s; };
 // says waits until the relay's log has a line like this.
 func (r *relay) says(t *testing.T, pattern string) {
 	t.Helper()
-	wanted, late := regexp.MustCompile(pattern), time.After(60*time.Second)
+	wanted, late := regexp.MustCompile(pattern), time.After(45*time.Second)
 	for {
 		r.mu.Lock()
-		found := wanted.MatchString(strings.Join(r.log, "\n"))
+		log := strings.Join(r.log, "\n")
 		r.mu.Unlock()
-		if found {
+		if wanted.MatchString(log) {
 			return
+		}
+		if strings.Contains(log, "FATAL") {
+			t.Fatal("freeDiameter does not start")
 		}
 		select {
 		case <-r.grew:

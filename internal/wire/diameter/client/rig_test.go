@@ -2,7 +2,6 @@ package client
 
 import (
 	"context"
-	"io"
 	"log/slog"
 	"net/netip"
 	"sync"
@@ -90,10 +89,26 @@ const imsi = "001010000000001"
 
 func serve(t testing.TB, l *ledger, dialect diameter.Dialect) (*diameter.Server, string) {
 	t.Helper()
+	return serveBy(t, l, dialect)
+}
+
+func serveWith(t testing.TB, w *willing) (*diameter.Server, string) {
+	t.Helper()
+	return serveBy(t, w, diameter.Open5GS())
+}
+
+// core decides on both interfaces.
+type core interface {
+	diameter.Charging
+	diameter.Policy
+}
+
+func serveBy(t testing.TB, l core, dialect diameter.Dialect) (*diameter.Server, string) {
+	t.Helper()
 	s := &diameter.Server{
 		Addrs: []string{"127.0.0.1:0"}, OriginHost: "ocs.example", OriginRealm: "example",
 		Peers:    []diameter.Peer{{OriginHost: diameter.Any, Source: netip.MustParsePrefix("127.0.0.0/8"), Dialect: dialect, Relay: true}},
-		Charging: l, Policy: l, Clock: clock.System(), Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
+		Charging: l, Policy: l, Clock: clock.System(), Log: slog.New(slog.DiscardHandler),
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	if err := s.Listen(ctx); err != nil {
@@ -114,7 +129,7 @@ func dial(t testing.TB, addr, host string, strict bool, fake *clock.Fake) *Clien
 	t.Helper()
 	c := &Client{
 		OriginHost: host, OriginRealm: "localdomain", DestinationRealm: "localdomain", Strict: strict,
-		Clock: fake.Clock(), Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
+		Clock: fake.Clock(), Log: slog.New(slog.DiscardHandler),
 	}
 	c.Limits.Watchdog = time.Hour
 	if err := c.Dial(t.Context(), addr); err != nil {

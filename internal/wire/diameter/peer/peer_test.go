@@ -38,7 +38,7 @@ func newNode(host string, handle func(*peer.Request)) *node {
 			Addresses:    []netip.Addr{netip.MustParseAddr("127.0.0.1")},
 			Applications: []peer.Application{{ID: packet.ApplicationGy}},
 		},
-		Clock: clock.System(), Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
+		Clock: clock.System(), Log: slog.New(slog.DiscardHandler),
 		Admit:  func(*peer.Conn) uint32 { return packet.ResultSuccess },
 		Opened: func(c *peer.Conn) { n.opened <- c },
 		Handle: handle,
