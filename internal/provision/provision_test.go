@@ -157,12 +157,14 @@ func (w *world) checkFull() {
 	w.Helper()
 	for query, want := range map[string][]string{
 		`SELECT o.name || ' below ' || p.name || ' in ' || o.time_zone FROM organisation o JOIN organisation p ON p.id = o.parent_id ORDER BY o.id`: {
-			"Shop below Mast in UTC", "Harbour below Shop in Europe/Berlin", "Bare below Mast in UTC"},
+			"Shop below Mast in UTC", "Harbour below Shop in Europe/Berlin", "Bare below Mast in UTC",
+		},
 		`SELECT o.name || ' ' || t.name FROM organisation_tariff a JOIN organisation o ON o.id = a.organisation_id JOIN tariff t ON t.id = a.tariff_id
 			ORDER BY o.id, t.id`: {"Mast Fleet", "Mast Spare", "Shop Fleet", "Harbour Fleet", "Harbour Spare"},
 		`SELECT z.name || ' ' || CAST(r.service_id AS TEXT) || ' ' || CAST(r.rate AS TEXT) || ' ' || CAST(t.data_blocksize AS TEXT) FROM tariff t
 			JOIN ratezone z ON z.tariff_id = t.id JOIN ratezone_rate r ON r.tariff_id = t.id AND r.ratezone_id = z.id ORDER BY r.id`: {
-			"Home 38 500000000 1000", "Home 6 400000000 1000", "Home 32 400000000 1000", "Near 38 4000000000 1000", "Home 38 10000000000 1"},
+			"Home 38 500000000 1000", "Home 6 400000000 1000", "Home 32 400000000 1000", "Near 38 4000000000 1000", "Home 38 10000000000 1",
+		},
 		`SELECT d.primary_server || '/' || d.secondary_server FROM service_profile p JOIN dns d ON d.organisation_id = p.organisation_id AND d.id = p.dns_id`: {"9.9.9.9/"},
 		`SELECT e.name || ' ' || s.imsi || ' ' || e.ip_address || ' ' || i.name || ' ' || r.name || ' ' || c.name || ' ' || t.name || ' ' || p.name ||
 			' ' || CAST(s.status_id AS TEXT)
@@ -172,7 +174,8 @@ func (w *world) checkFull() {
 			JOIN service_profile p ON p.organisation_id = e.organisation_id AND p.id = e.service_profile_id
 			WHERE s.imsi IN ('262019000000001', '262019000000450') ORDER BY s.imsi`: {
 			"crane-1 262019000000001 100.65.0.1 Mast Shop Harbour Fleet Data and SMS 1",
-			"8949000000000000450 262019000000450 100.65.1.194 Mast Shop Harbour Fleet Data and SMS 1"},
+			"8949000000000000450 262019000000450 100.65.1.194 Mast Shop Harbour Fleet Data and SMS 1",
+		},
 		`SELECT CAST(service_id AS TEXT) FROM service_profile_service s JOIN organisation o ON o.id = s.organisation_id WHERE o.name = 'Harbour'
 			ORDER BY s.service_id`: {"6", "32", "38"},
 	} {

@@ -79,7 +79,7 @@ type packet struct {
 	report Report
 }
 
-const casesOfSite = 1
+const casesOfSite = 4
 
 // reset makes new devices for a case, on the site of the case before where that did no harm.
 func (m *machine) reset(t *rapid.T, open func(clock.Clock) (*db.DB, error)) {

@@ -39,8 +39,8 @@ func match(known []*session.Session, sim int64, r Report, restarted int64) *sess
 func over(s *session.Session, r Report, restarted int64) bool {
 	later := r.EventTime > 0 && s.EventTime > 0 && r.EventTime > s.EventTime
 	switch {
-	case s.Opened < restarted:
-		return !beganBefore(r, restarted)
+	case s.Opened < restarted && !beganBefore(r, restarted):
+		return true
 	case !s.Open() && r.Kind == Start:
 		return later
 	}

@@ -205,3 +205,34 @@ func TestAt(t *testing.T) {
 		})
 	}
 }
+
+func TestRepeatsKnown(t *testing.T) {
+	open, closed := known(1, 0, 300, 0), known(1, 0, 300, 300)
+	with := func(r Report, change func(*Report)) Report { change(&r); return r }
+	same := with(told(Interim, 300, 300), func(r *Report) { r.Uplink, r.Downlink = 1000, 2000 })
+	tests := []struct {
+		name    string
+		session *session.Session
+		report  Report
+		want    bool
+	}{
+		{"the same again", open, same, true},
+		{"the same, much later", open, with(same, func(r *Report) { r.Received += clock.Day }), true},
+		{"a byte more", open, with(same, func(r *Report) { r.Downlink++ }), false},
+		{"a byte more in one direction and fewer in the other", open, with(same, func(r *Report) { r.Downlink++; r.Uplink = 0 }), false},
+		{"a sign of life", open, with(same, func(r *Report) { r.Time++ }), false},
+		{"a sign of life by the gateway's clock alone", open, with(same, func(r *Report) { r.Time = -1; r.EventTime += clock.Second }), false},
+		{"without times", open, with(same, func(r *Report) { r.Time = -1; r.EventTime = 0 }), true},
+		{"an older one", open, with(told(Interim, 200, 200), func(r *Report) { r.Uplink, r.Downlink = 900, 2000 }), true},
+		{"a start, whenever it was stamped", open, with(told(Start, 400, -1), func(r *Report) { r.Uplink, r.Downlink = 0, 0 }), true},
+		{"the end of what is open", open, with(same, func(r *Report) { r.Kind = Stop }), false},
+		{"the end of what is closed", closed, with(same, func(r *Report) { r.Kind = Stop }), true},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			if got := repeats(test.session, test.report); got != test.want {
+				t.Errorf("got %t", got)
+			}
+		})
+	}
+}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"regexp"
+	"strconv"
 	"strings"
 	"syscall"
 	"time"
@@ -32,6 +33,7 @@ import (
 //	let NAME PATH                 remembers such a value as $NAME
 //	becomes TIME RESOURCE PATH 'text'   asks for a resource until a value is so
 //	import imsi=N                 brings a SIM of the customer's, behind the stopped program's back
+//	clock NAME                    remembers the time, for the key at of radius
 //	passes 25h                    moves what the stopped program knows of sessions into the past
 //	device NAME                   picks an endpoint of the customer's: $EP, $SIM, $IMSI, $IP
 //	radius auth|start|interim|stop|on|off|status [key=value...]   sends a packet with radclient; with ! nobody may answer
@@ -44,7 +46,7 @@ func commands() map[string]func(ts *testscript.TestScript, neg bool, args []stri
 		return func(ts *testscript.TestScript, neg bool, args []string) { of(ts).call(ts, neg, method, args) }
 	}
 	return map[string]func(*testscript.TestScript, bool, []string){
-		"start": start, "shutdown": shutdown, "crash": crash, "prints": prints, "printed": printed, "import": importSIM, "passes": passes, "simstead": simstead, "as": as,
+		"start": start, "shutdown": shutdown, "crash": crash, "prints": prints, "printed": printed, "import": importSIM, "clock": clock, "passes": passes, "simstead": simstead, "as": as,
 		"get": verb("GET"), "post": verb("POST"), "patch": verb("PATCH"), "delete": verb("DELETE"),
 		"status": status, "header": header, "json": jsonCommand, "becomes": becomes, "let": let, "device": device,
 		"radius": radius, "datagram": datagram, "webhook": webhook, "metric": metric, "books": books,
@@ -65,9 +67,9 @@ type storyKey struct{}
 
 func of(ts *testscript.TestScript) *story { return ts.Value(storyKey{}).(*story) }
 
-// setUp gives a story its site. A story lies within one day: near midnight in UTC it waits for the next.
+// setUp gives a story its site. A story lies within one day: around midnight in UTC it waits, three minutes at most.
 func setUp(env *testscript.Env, database string) error {
-	for now := time.Now().UTC(); now.Add(time.Minute).Day() != now.Add(-20*time.Second).Day(); now = time.Now().UTC() {
+	for now := time.Now().UTC(); now.Add(time.Minute).Day() != now.Add(-2*time.Minute).Day(); now = time.Now().UTC() {
 		time.Sleep(time.Second)
 	}
 	site, err := rig.NewSite(binary, env.WorkDir, database)
@@ -220,6 +222,11 @@ func importSIM(ts *testscript.TestScript, neg bool, args []string) {
 			return sim.Import(tx, time.Now().UnixMicro(), id, imsi, []sim.New{card})
 		})
 	}))
+}
+
+func clock(ts *testscript.TestScript, neg bool, args []string) {
+	usage(ts, !neg && len(args) == 1, "clock NAME")
+	ts.Setenv(args[0], strconv.FormatInt(time.Now().Unix(), 10))
 }
 
 // passes lets time go by for sessions, which is where the program remembers what a packet may have told it before.

@@ -30,7 +30,7 @@ var attributes = map[string]string{
 }
 
 // radius sends one packet. in and out are octets since the session began, from and to the device; at is when it happened
-// by the gateway's clock, in seconds from now; time is the session's age in seconds.
+// by the gateway's clock; time is the session's age in seconds.
 func radius(ts *testscript.TestScript, neg bool, args []string) {
 	usage(ts, len(args) > 0, "[!] radius auth|start|interim|stop|on|off|status [key=value...]")
 	s := of(ts)
@@ -92,9 +92,7 @@ func lines(ts *testscript.TestScript, values map[string]string) string {
 				fmt.Fprintf(&b, "Acct-%s-Gigawords = %d\n", name, octets>>32)
 			}
 		case key == "at":
-			seconds, err := strconv.Atoi(value)
-			ts.Check(err)
-			fmt.Fprintf(&b, "Event-Timestamp = %d\n", time.Now().Unix()+int64(seconds))
+			fmt.Fprintf(&b, "Event-Timestamp = %d\n", moment(ts, value))
 		case format == "":
 			ts.Fatalf("radius knows no %s", key)
 		default:
@@ -102,6 +100,20 @@ func lines(ts *testscript.TestScript, values map[string]string) string {
 		}
 	}
 	return b.String()
+}
+
+// moment reads seconds from now, or such as $T+5: seconds from a moment that the command clock has remembered.
+func moment(ts *testscript.TestScript, text string) int64 {
+	from := time.Now().Unix()
+	if i := strings.LastIndexAny(text, "+-"); i > 0 {
+		var err error
+		from, err = strconv.ParseInt(text[:i], 10, 64)
+		ts.Check(err)
+		text = text[i:]
+	}
+	seconds, err := strconv.ParseInt(text, 10, 64)
+	ts.Check(err)
+	return from + seconds
 }
 
 // datagram sends raw octets to a RADIUS port.

@@ -62,7 +62,7 @@ func webhook(ts *testscript.TestScript, neg bool, args []string) {
 	case args[0] == "cost" && len(rest) == 1:
 		cost(ts, rig.Distinct(r.Arrivals()), rest[0])
 	case args[0] == "listed" && len(rest) == 1:
-		s.listed(ts, rig.Distinct(r.Arrivals()), rest[0])
+		s.listed(ts, r, rest[0])
 	case args[0] == "twice" && len(rest) == 1:
 		all := r.Arrivals()
 		if n := len(all) - len(rig.Distinct(all)); n != number(ts, rest[0]) {
@@ -170,8 +170,8 @@ func fixed(ts *testscript.TestScript, n json.Number, places int) int64 {
 	return v
 }
 
-// listed compares ids with a list of the API in ascending order.
-func (s *story) listed(ts *testscript.TestScript, records []rig.Arrival, path string) {
+// listed compares ids with a list of the API in ascending order. What the stream lacks may be on its way.
+func (s *story) listed(ts *testscript.TestScript, r *rig.Receiver, path string) {
 	var list []struct {
 		ID int64 `json:"id"`
 	}
@@ -181,7 +181,8 @@ func (s *story) listed(ts *testscript.TestScript, records []rig.Arrival, path st
 	for _, one := range list {
 		listed = append(listed, one.ID)
 	}
-	for _, a := range records {
+	r.Await(15*time.Second, func(all []rig.Arrival) bool { return len(rig.Distinct(all)) >= len(listed) })
+	for _, a := range rig.Distinct(r.Arrivals()) {
 		came = append(came, a.ID)
 	}
 	if !slices.Equal(listed, came) || !slices.IsSorted(came) || len(came) == 0 {

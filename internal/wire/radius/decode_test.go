@@ -156,6 +156,10 @@ func TestReport(t *testing.T) {
 			least(func(r *usage.Report) { r.NAS = "2001:db8::1" }), none,
 		},
 		{
+			"absurd session time", interim().number(rfc2866.AcctSessionTime_Type, 4_294_967_294),
+			least(func(r *usage.Report) { r.Time = -1 }), none,
+		},
+		{
 			"absurd delay", interim().number(rfc2866.AcctDelayTime_Type, 1<<32-1).number(rfc2869.EventTimestamp_Type, 10),
 			least(func(r *usage.Report) { r.EventTime = 10_000_000 }), none,
 		},

@@ -12,8 +12,9 @@ import (
 
 // Bounds of what a gateway may say.
 const (
-	maxVolume = 1 << 62           // bytes, of both directions together
-	maxDelay  = 30 * 24 * 60 * 60 // s; a longer Acct-Delay-Time is no delay but a fault, and is ignored
+	maxVolume  = 1 << 62                 // bytes, of both directions together
+	maxSession = 10 * 365 * 24 * 60 * 60 // s; no session runs for ten years
+	maxDelay   = 30 * 24 * 60 * 60       // s; a longer Acct-Delay-Time is no delay but a fault, and is ignored
 )
 
 // report makes the usage report of a Start, Interim-Update or Stop.
@@ -44,7 +45,7 @@ func (r *request) report(from netip.Addr, received int64) (usage.Report, reason)
 		Class:      r.class,
 		Uplink:     int64(up),
 		Downlink:   int64(down),
-		Time:       r.sessionTime.or(-1),
+		Time:       r.elapsed(),
 		EventTime:  r.event.or(0) * clock.Second, // when it happened, not when it was sent (RFC 2869 section 5.3)
 		Received:   received - r.delayed(),
 	}, none
@@ -103,6 +104,15 @@ func (r *request) network() string {
 		return plmn
 	}
 	return plmnOfLocation(r.location)
+}
+
+// elapsed is how long the session has run in seconds, -1 when the gateway does not tell or tells nonsense: a wrong time
+// would make the next, right one look like another session's.
+func (r *request) elapsed() int64 {
+	if r.sessionTime.value > maxSession {
+		return -1
+	}
+	return r.sessionTime.or(-1)
 }
 
 // delayed is how long the gateway has tried to deliver the packet, in µs (RFC 2866 section 5.2).
