@@ -18,6 +18,10 @@ var ErrRange = errors.New("volume or cost out of range")
 // MaxVolume is the largest cumulative volume of a session in bytes that is believed; 2^53, nine petabytes.
 const MaxVolume int64 = 1 << 53
 
+// MaxCost is the most that one line may cost, in 1e-10 of the currency: 900,719 units. A day or a month of many such lines
+// still fits an int64.
+const MaxCost int64 = math.MaxInt64 / 1024
+
 // Billed rounds a cumulative volume up to whole blocks. volume is at most MaxVolume, block at least 1 byte.
 func Billed(volume, block int64) int64 {
 	if rest := volume % block; rest > 0 {
@@ -33,7 +37,7 @@ func Cost(volume, block, rate int64) (int64, error) {
 		return 0, ErrRange
 	}
 	cost, ok := money.MulDivCeil(Billed(volume, block), rate, money.MB)
-	if !ok || cost > math.MaxInt64/2 {
+	if !ok || cost > MaxCost {
 		return 0, ErrRange
 	}
 	return cost, nil

@@ -1,7 +1,6 @@
 package usage
 
 import (
-	"math"
 	"strings"
 	"testing"
 
@@ -81,7 +80,7 @@ func poisonStory(t *testing.T, s *site) {
 		s.exec(s.operator, `UPDATE ratezone_rate SET rate = $1 WHERE tariff_id = $2 AND ratezone_id = $3`, rate, s.tariff.ID, abroadZone)
 		s.exec(s.operator, `UPDATE catalogue SET version = version + 1 WHERE id = 1`)
 	}
-	reprice(math.MaxInt64 / 2)
+	reprice(rating.MaxCost)
 	good, huge := s.session(s.device(s.first, s.imsi()), "good", 0), s.session(s.device(s.first, s.imsi()), "huge", 0)
 	costly := s.session(s.device(s.second, s.imsi()), "costly", 0)
 	costly.plmn = abroad
