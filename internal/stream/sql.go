@@ -57,12 +57,14 @@ func Create(tx *db.Tx, s *Stream, history bool) error {
 	return err
 }
 
-// Update stores a changed stream.
+// Update stores what may change about a stream.
 func Update(tx *db.Tx, s *Stream) error {
-	if _, err := tx.Exec(`DELETE FROM data_stream WHERE organisation_id = $1 AND id = $2`, s.Organisation, s.ID); err != nil {
-		return err
-	}
-	return s.save(tx)
+	_, err := tx.Exec(`UPDATE data_stream SET name = $1, data_stream_type_id = $2, connection_type = $3, format = $4, generation = $5,
+		credentials = $6, filters = $7, relation_resolution = $8, status_id = $9, error = $10, confirmed = $11
+		WHERE organisation_id = $12 AND id = $13`,
+		s.Name, s.Type, s.ConnectionType, s.Format, s.Generation, string(s.Credentials), string(s.Filters), string(s.Relation), s.Status,
+		s.Error, s.Confirmed, s.Organisation, s.ID)
+	return err
 }
 
 func (s *Stream) save(tx *db.Tx) error {
