@@ -17,7 +17,11 @@ const (
 // UTF-8 without NUL, bounds it and range-checks every integer.
 type Report struct {
 	Kind       Kind
-	NAS        string     // the gateway's name: NAS-Identifier, else NAS-IP-Address, else source address
+	Protocol   Protocol   // how the gateway speaks
+	NAS        string     // the gateway's name: NAS-Identifier, else NAS-IP-Address, else source address; Origin-Host
+	Peer       string     // where its requests come from: the source address, or the Diameter node that it is behind
+	Realm      string     // Origin-Realm, "" for RADIUS
+	Abilities  Ability    // what the gateway can be told in mid-session
 	SessionID  string     // Acct-Session-Id
 	ChargingID int64      // 3GPP-Charging-ID, -1 when absent
 	IMSI       string     // "" when absent
@@ -54,7 +58,8 @@ type Access struct {
 	APN      string
 	PLMN     string
 	RAT      int64
-	Received int64 // µs
+	Peer     string // as in Report
+	Received int64  // µs
 }
 
 // Decision answers an Access.
@@ -65,4 +70,5 @@ type Decision struct {
 	DNS     []netip.Addr // name servers of the service profile, primary first
 	Class   Class
 	Interim int64 // seconds between interim reports
+	Rate    Rate  // the most it may send and receive
 }
