@@ -117,7 +117,9 @@ func TestParse(t *testing.T) {
 
 func TestCheck(t *testing.T) {
 	secret := []byte("s3cret")
-	for _, code := range []radius.Code{radius.CodeAccessRequest, radius.CodeAccountingRequest, radius.CodeAccessAccept} {
+	for _, code := range []radius.Code{
+		radius.CodeAccessRequest, radius.CodeAccountingRequest, radius.CodeAccessAccept, radius.CodeDisconnectRequest, radius.CodeCoARequest,
+	} {
 		authenticator := [16]byte{1, 2, 3}
 		b := Append(AppendMessageAuthenticator(New(code, 9, 64)), rfc2865.UserName_Type, "262011234567890")
 		if err := Seal(b, authenticator, secret); err != nil {
@@ -156,7 +158,7 @@ func TestCheck(t *testing.T) {
 				}
 			})
 		}
-		if code == radius.CodeAccountingRequest && !radius.IsAuthenticRequest(b, secret) {
+		if code != radius.CodeAccessAccept && !radius.IsAuthenticRequest(b, secret) {
 			t.Error("Request Authenticator is wrong")
 		}
 	}

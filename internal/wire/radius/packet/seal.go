@@ -25,14 +25,15 @@ const (
 
 // Seal finishes a packet: its length, the Message-Authenticator if there is room for one, then the authenticator.
 // For an answer and for Access-Request and Status-Server the given authenticator is the request's; in an
-// Accounting-Request it is computed instead (RFC 2866 section 3).
+// Accounting-Request, a Disconnect-Request and a CoA-Request it is computed instead (RFC 2866 section 3, RFC 5176 section
+// 2.3).
 func Seal(b []byte, authenticator [16]byte, secret []byte) error {
 	if len(b) > MaxLength {
 		return ErrTooLong
 	}
 	binary.BigEndian.PutUint16(b[2:], uint16(len(b)))
 	p := Packet(b)
-	if p.Code() == radius.CodeAccountingRequest {
+	if computed(p.Code()) {
 		authenticator = [16]byte{}
 	}
 	copy(b[4:], authenticator[:])
@@ -52,8 +53,8 @@ func Seal(b []byte, authenticator [16]byte, secret []byte) error {
 }
 
 // Check verifies the Message-Authenticator of a packet (RFC 2869 section 5.14, RFC 3579 section 3.2). For an answer the
-// authenticator is that of its request, for a request its own; for an Accounting-Request it does not matter, since
-// gateways sign those over zeroes, as RFC 5176 section 2.3 says for its likewise computed authenticator.
+// authenticator is that of its request, for a request its own; for a request whose authenticator is computed it does not
+// matter, since those are signed over zeroes (RFC 5176 section 2.3; gateways do so in accounting, too).
 func Check(p Packet, authenticator [16]byte, secret []byte) Signature {
 	at, n := messageAuthenticator(p)
 	if n == 0 {
@@ -62,7 +63,7 @@ func Check(p Packet, authenticator [16]byte, secret []byte) Signature {
 	if n > 1 || at == 0 {
 		return Bad
 	}
-	if p.Code() == radius.CodeAccountingRequest {
+	if computed(p.Code()) {
 		authenticator = [16]byte{}
 	}
 	digest := sign(p, at, authenticator, secret)
@@ -70,6 +71,11 @@ func Check(p Packet, authenticator [16]byte, secret []byte) Signature {
 		return Bad
 	}
 	return Good
+}
+
+// computed reports whether the authenticator of a request is a digest of the packet.
+func computed(code radius.Code) bool {
+	return code == radius.CodeAccountingRequest || code == radius.CodeDisconnectRequest || code == radius.CodeCoARequest
 }
 
 // messageAuthenticator returns where the value of the Message-Authenticator begins, 0 when it has not 16 octets, and how
