@@ -62,6 +62,8 @@ func TestDecodeCredit(t *testing.T) {
 	after := Used{Units: volume(1000), Reason: 0, TariffChange: 1}
 	end := open5GS(Termination, 2, Service{RatingGroup: Absent, ServiceID: Absent, Requested: NoUnits(), Used: []Used{used(1, 1<<32, 5)}, Reason: 2}, false)
 	end.TerminationCause = 1
+	exhausted := used(30_000, 70_000, 12)
+	exhausted.Reason = 3
 	strictInitial := tgpp(Initial, 0,
 		Service{RatingGroup: 10, ServiceID: Absent, Requests: true, Requested: NoUnits(), Reason: Absent},
 		Service{RatingGroup: 20, ServiceID: 7, Requests: true, Requested: NoUnits(), Reason: Absent})
@@ -90,8 +92,8 @@ func TestDecodeCredit(t *testing.T) {
 		dialect *Dialect
 		want    CreditRequest
 	}{
-		{"open5gs-ccr-i", &o5, open5GS(Initial, 0, Service{RatingGroup: Absent, ServiceID: Absent, Requests: true, Requested: volume(1_000_000), Used: []Used{used(0, 0, 0)}, Reason: Absent}, false)},
-		{"open5gs-ccr-u", &o5, open5GS(Update, 1, Service{RatingGroup: Absent, ServiceID: Absent, Requests: true, Requested: volume(1_000_000), Used: []Used{used(30_000, 70_000, 12)}, Reason: 3}, true)},
+		{"open5gs-ccr-i", &o5, open5GS(Initial, 0, Service{RatingGroup: Absent, ServiceID: Absent, Requests: true, Requested: volume(1_000_000), Reason: Absent}, false)},
+		{"open5gs-ccr-u", &o5, open5GS(Update, 1, Service{RatingGroup: Absent, ServiceID: Absent, Requests: true, Requested: volume(1_000_000), Used: []Used{exhausted}, Reason: Absent}, true)},
 		{"open5gs-ccr-t", &o5, end},
 		{"3gpp-ccr-i", &strict, strictInitial},
 		{"3gpp-ccr-u", &strict, strictUpdate},

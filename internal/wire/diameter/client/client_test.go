@@ -38,25 +38,27 @@ func TestRequestsAreGolden(t *testing.T) {
 	c := &Client{OriginHost: "smf.localdomain", OriginRealm: "localdomain", DestinationRealm: "localdomain"}
 	s := device()
 	at := time.Date(2021, 9, 30, 9, 37, 44, 0, time.UTC).Unix()
-	gy := func(kind, number uint32, u Usage, reason, requested int64, repeated bool) Request {
+	gy := func(kind, number uint32, u *Usage, reason, requested int64, repeated bool, server string) Request {
 		return Request{
-			Session: &s, SessionID: "smf.localdomain;3900000000;1;app_gy", Type: kind, Number: number, RatingGroup: Absent, Used: &u,
-			Reason: reason, Requested: requested, Repeated: repeated, EndToEnd: 0x5a5a0000 + number, At: at,
+			Session: &s, SessionID: "smf.localdomain;3900000000;1;app_gy", Type: kind, Number: number, RatingGroup: Absent, Used: u,
+			Reason: reason, Requested: requested, Repeated: repeated, EndToEnd: 0x5a5a0000 + number, At: at, Server: server,
 		}
 	}
-	gx := func(kind, number, endToEnd uint32) Request {
-		return Request{Session: &s, SessionID: "smf.localdomain;3900000000;1;app_gx", Type: kind, Number: number, EndToEnd: endToEnd}
+	gx := func(kind, number, endToEnd uint32, server string) Request {
+		return Request{
+			Session: &s, SessionID: "smf.localdomain;3900000000;1;app_gx", Type: kind, Number: number, EndToEnd: endToEnd, Server: server,
+		}
 	}
 	tests := []struct {
 		name   string
 		in     Request
 		encode func(Request) (packet.Message, error)
 	}{
-		{"open5gs-ccr-i", gy(Initial, 0, Usage{}, Absent, 1_000_000, false), c.EncodeCredit},
-		{"open5gs-ccr-u", gy(Update, 1, Usage{30_000, 70_000, 12}, ReasonQuotaExhausted, 1_000_000, true), c.EncodeCredit},
-		{"open5gs-ccr-t", gy(Termination, 2, Usage{1, 1 << 32, 5}, ReasonFinal, Absent, false), c.EncodeCredit},
-		{"gx-ccr-i", gx(Initial, 0, 10), c.EncodePolicy},
-		{"gx-ccr-t", gx(Termination, 1, 12), c.EncodePolicy},
+		{"open5gs-ccr-i", gy(Initial, 0, nil, Absent, 1_000_000, false, ""), c.EncodeCredit},
+		{"open5gs-ccr-u", gy(Update, 1, &Usage{30_000, 70_000, 12}, ReasonQuotaExhausted, 1_000_000, true, "ocs.example"), c.EncodeCredit},
+		{"open5gs-ccr-t", gy(Termination, 2, &Usage{1, 1 << 32, 5}, ReasonFinal, Absent, false, "ocs.example"), c.EncodeCredit},
+		{"gx-ccr-i", gx(Initial, 0, 10, ""), c.EncodePolicy},
+		{"gx-ccr-t", gx(Termination, 1, 12, "ocs.example"), c.EncodePolicy},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

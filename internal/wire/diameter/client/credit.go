@@ -45,7 +45,7 @@ func await[T any](ctx context.Context, start func(done func(T, error)) error) (T
 	}
 }
 
-// EncodeCredit writes a request on Gy, in the order of Open5GS.
+// EncodeCredit writes a request on Gy, in the order of Open5GS 2.7.7.
 func (c *Client) EncodeCredit(r Request) (packet.Message, error) {
 	w := c.begin(packet.ApplicationGy, &r, 900)
 	if r.Context == "" {
@@ -54,6 +54,7 @@ func (c *Client) EncodeCredit(r Request) (packet.Message, error) {
 	w.Text(packet.ServiceContextID, r.Context)
 	w.Unsigned32(packet.CCRequestType, r.Type)
 	w.Unsigned32(packet.CCRequestNumber, r.Number)
+	writeText(w, packet.DestinationHost, r.Server)
 	w.Time(packet.EventTimestamp, r.At)
 	r.writeSubscriptions(w)
 	if r.Type == Termination {
@@ -62,14 +63,22 @@ func (c *Client) EncodeCredit(r Request) (packet.Message, error) {
 	if r.Action != Absent {
 		w.Unsigned32(packet.RequestedAction, uint32(r.Action))
 	}
-	if c.Strict {
+	switch {
+	case c.Strict:
 		w.Unsigned32(packet.MultipleServicesIndicator, 1)
-	} else {
+	default:
 		w.Unsigned32(packet.AoCRequestType, 1) // AoC_FULL
-		w.Unsigned32(packet.MultipleServicesIndicator, 0)
+		if r.Type == Initial {
+			w.Unsigned32(packet.MultipleServicesIndicator, 0)
+		}
 	}
 	at := w.Open(packet.MultipleServicesCreditControl)
 	r.writeService(w)
+	if !c.Strict {
+		qos := w.Open(packet.QoSInformation)
+		writeQoS(w)
+		w.Close(qos)
+	}
 	w.Close(at)
 	at = w.Open(packet.ServiceInformation)
 	ps := w.Open(packet.PSInformation)
@@ -105,8 +114,12 @@ func (r *Request) writeService(w *packet.Writer) {
 		}
 		w.Close(at)
 	}
+	ofUnits := r.Used != nil && (r.Reason == ReasonThreshold || r.Reason == ReasonQuotaExhausted) // TS 32.299 section 7.2.175
 	if r.Used != nil {
 		at := w.Open(packet.UsedServiceUnit)
+		if ofUnits {
+			w.Unsigned32(packet.ReportingReason, uint32(r.Reason))
+		}
 		w.Unsigned32(packet.CCTime, uint32(r.Used.Seconds))
 		w.Unsigned64(packet.CCInputOctets, uint64(r.Used.Uplink))
 		w.Unsigned64(packet.CCOutputOctets, uint64(r.Used.Downlink))
@@ -115,14 +128,17 @@ func (r *Request) writeService(w *packet.Writer) {
 	if r.RatingGroup != Absent {
 		w.Unsigned32(packet.RatingGroup, uint32(r.RatingGroup))
 	}
-	if r.Reason != Absent {
+	if r.Reason != Absent && !ofUnits {
 		w.Unsigned32(packet.ReportingReason, uint32(r.Reason))
 	}
 }
 
-func (s *Session) writePS(w *packet.Writer, strict bool) {
+func (r *Request) writePS(w *packet.Writer, strict bool) {
+	s := r.Session
 	w.Unsigned32(packet.TGPPChargingID, s.ChargingID)
-	w.Unsigned32(packet.TGPPPDPType, 0) // IPv4
+	if r.Type == Initial {
+		w.Unsigned32(packet.TGPPPDPType, 0) // IPv4
+	}
 	w.Address(packet.PDPAddress, s.Address)
 	w.Address(packet.SGSNAddress, s.SGSN)
 	w.Address(packet.GGSNAddress, s.GGSN)
@@ -130,11 +146,11 @@ func (s *Session) writePS(w *packet.Writer, strict bool) {
 	w.Text(packet.TGPPSelectionMode, "0")
 	writeText(w, packet.TGPPSGSNMCCMNC, s.PLMN)
 	w.Bytes(packet.TGPPNSAPI, []byte{5})
+	writeText(w, packet.TGPPMSTimeZone, string(s.TimeZone))
+	writeText(w, packet.TGPPUserLocationInfo, string(s.Location))
 	if s.RAT != 0 {
 		w.Bytes(packet.TGPPRATType, []byte{s.RAT})
 	}
-	writeText(w, packet.TGPPMSTimeZone, string(s.TimeZone))
-	writeText(w, packet.TGPPUserLocationInfo, string(s.Location))
 	s.writeEquipment(w, strict)
 }
 

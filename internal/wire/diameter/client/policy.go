@@ -45,11 +45,12 @@ func ratOnGx(rat byte) (uint32, bool) {
 	return v, ok
 }
 
-// EncodePolicy writes a request on Gx, in the order of Open5GS.
+// EncodePolicy writes a request on Gx, in the order of Open5GS 2.7.7.
 func (c *Client) EncodePolicy(r Request) (packet.Message, error) {
 	w := c.begin(packet.ApplicationGx, &r, 700)
 	w.Unsigned32(packet.CCRequestType, r.Type)
 	w.Unsigned32(packet.CCRequestNumber, r.Number)
+	writeText(w, packet.DestinationHost, r.Server)
 	r.writeSubscriptions(w)
 	if r.Type == Termination {
 		w.Unsigned32(packet.TerminationCause, 1) // DIAMETER_LOGOUT
@@ -75,18 +76,23 @@ func (r *Request) writeAccess(w *packet.Writer) {
 		w.Unsigned32(packet.RATType, rat)
 	}
 	at = w.Open(packet.DefaultEPSBearerQoS)
-	w.Unsigned32(packet.QoSClassIdentifier, 9)
-	priority := w.Open(packet.AllocationRetentionPriority)
-	w.Unsigned32(packet.PriorityLevel, 8)
-	w.Unsigned32(packet.PreemptionCapability, 1)
-	w.Unsigned32(packet.PreemptionVulnerability, 1)
-	w.Close(priority)
+	writeQoS(w)
 	w.Close(at)
 	writeText(w, packet.TGPPUserLocationInfo, string(r.Location))
 	writeText(w, packet.TGPPMSTimeZone, string(r.TimeZone))
 	writeText(w, packet.TGPPSGSNMCCMNC, r.PLMN)
 	w.Address(packet.ANGWAddress, r.SGSN)
 	r.writeEquipment(w, false)
+}
+
+// writeQoS writes the quality of service that Open5GS begins with.
+func writeQoS(w *packet.Writer) {
+	w.Unsigned32(packet.QoSClassIdentifier, 9)
+	at := w.Open(packet.AllocationRetentionPriority)
+	w.Unsigned32(packet.PriorityLevel, 8)
+	w.Unsigned32(packet.PreemptionCapability, 1)
+	w.Unsigned32(packet.PreemptionVulnerability, 1)
+	w.Close(at)
 }
 
 func decodePolicy(m packet.Message) (PolicyAnswer, error) {

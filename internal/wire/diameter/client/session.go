@@ -41,6 +41,7 @@ const (
 type Request struct {
 	*Session
 	SessionID   string
+	Server      string // Destination-Host: whose answers the session has had; "" for none
 	Type        uint32
 	Number      uint32
 	Repeated    bool   // sets the T flag; give the EndToEnd of the first sending too
