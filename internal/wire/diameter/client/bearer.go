@@ -1,12 +1,14 @@
 package client
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"sync"
 
 	"github.com/simstead/simstead/internal/clock"
+	"github.com/simstead/simstead/internal/wire/diameter/packet"
 )
 
 // ErrEnded says that a bearer does not carry data any more.
@@ -27,20 +29,24 @@ func (e *RefusedError) Error() string {
 // several goroutines; they take turns.
 type Bearer struct {
 	Client      *Client
-	Session     Session
-	RatingGroup int64 // Absent for none, as Open5GS has it
+	Session     Session // see Move
+	RatingGroup int64   // Absent for none, as Open5GS has it
 	WithoutGx   bool
+	Late        int64 // octets that still pass while the server decides what follows a grant that is used up: Open5GS lets them
 
 	turn    sync.Mutex
 	gx, gy  string // Session-Ids
 	number  uint32 // of the next request on Gy
 	gxNext  uint32
+	server  string // whose answers the session has had
 	policy  PolicyAnswer
 	grant   CreditAnswer
 	granted int64 // µs, when
 	used    Usage // since the last report
 	since   int64 // µs, of the last report
+	began   bool
 	ended   bool
+	last    exchange // on Gy
 
 	asked struct { // by the server
 		sync.Mutex
@@ -49,40 +55,61 @@ type Bearer struct {
 	}
 }
 
-// Start opens the session on Gx and Gy.
+// exchange is a request and what came back.
+type exchange struct{ request, answer packet.Message }
+
+// Start opens the session on Gx and Gy. Like Open5GS it asks on both at once, and closes the one when the other refuses.
 func (b *Bearer) Start(ctx context.Context) error {
 	b.turn.Lock()
 	defer b.turn.Unlock()
 	c := b.Client
-	b.gy = c.NewSessionID("gy")
-	b.number, b.gxNext, b.used, b.ended = 0, 0, Usage{}, false
+	b.gy, b.number, b.gxNext, b.server, b.used, b.began, b.ended = c.NewSessionID("app_gy"), 0, 0, "", Usage{}, true, false
+	var policy flight
 	if !b.WithoutGx {
-		b.gx = c.NewSessionID("gx")
-		a, err := c.AwaitPolicy(ctx, b.request(b.gx, Initial, &b.gxNext))
+		b.gx = c.NewSessionID("app_gx")
+		m, err := c.EncodePolicy(b.request(b.gx, Initial, &b.gxNext))
 		if err != nil {
 			return err
 		}
-		if a.Result/1000 != 2 {
-			return &RefusedError{"Gx", a.Result}
-		}
-		b.policy = a
+		policy = c.launch(m)
 	}
 	r := b.request(b.gy, Initial, &b.number)
 	r.Requested = b.wish()
-	if !c.Strict {
-		r.Used = &Usage{} // Open5GS reports at the beginning already
-	}
-	a, err := c.AwaitCredit(ctx, r)
+	a, err := b.credit(ctx, r)
+	open := err == nil && a.Result/1000 == 2 // a session whose service alone is refused is open, and has to be closed
 	if err == nil && a.Refused() {
 		err = &RefusedError{"Gy", refusal(a)}
 	}
-	if err != nil {
-		b.ended = true
-		return errors.Join(err, b.leaveGx(ctx))
+	withGx, gxErr := b.admitted(ctx, policy)
+	if err = errors.Join(err, gxErr); err == nil {
+		b.take(a, Usage{})
+		c.register(b)
+		return nil
 	}
-	b.take(a)
-	c.register(b)
-	return nil
+	b.ended = true
+	if open {
+		_, closing := b.credit(ctx, b.request(b.gy, Termination, &b.number))
+		err = errors.Join(err, closing)
+	}
+	if withGx {
+		err = errors.Join(err, b.leaveGx(ctx))
+	}
+	return err
+}
+
+// admitted waits for the answer on Gx and reports whether the session is open there.
+func (b *Bearer) admitted(ctx context.Context, f flight) (bool, error) {
+	if b.WithoutGx {
+		return false, nil
+	}
+	m, err := b.Client.land(ctx, f)
+	if err != nil {
+		return false, err
+	}
+	if b.policy, err = decodePolicy(m); err == nil && b.policy.Result/1000 != 2 {
+		err = &RefusedError{"Gx", b.policy.Result}
+	}
+	return err == nil, err
 }
 
 func refusal(a CreditAnswer) uint32 {
@@ -94,7 +121,7 @@ func refusal(a CreditAnswer) uint32 {
 
 func (b *Bearer) request(session string, kind uint32, number *uint32) Request {
 	r := Request{
-		Session: &b.Session, SessionID: session, Type: kind, Number: *number, RatingGroup: b.RatingGroup,
+		Session: &b.Session, SessionID: session, Type: kind, Number: *number, RatingGroup: b.RatingGroup, Server: b.server,
 		Reason: Absent, Requested: Absent, Action: Absent, At: b.Client.Clock.Micros() / clock.Second,
 	}
 	if !b.Client.Strict {
@@ -102,6 +129,42 @@ func (b *Bearer) request(session string, kind uint32, number *uint32) Request {
 	}
 	*number++
 	return r
+}
+
+// credit sends a request on Gy until it is answered.
+func (b *Bearer) credit(ctx context.Context, r Request) (CreditAnswer, error) {
+	m, err := b.Client.EncodeCredit(r)
+	if err != nil {
+		return CreditAnswer{}, err
+	}
+	b.last = exchange{request: m}
+	if b.last.answer, err = b.Client.land(ctx, b.Client.launch(m)); err != nil {
+		return CreditAnswer{}, err
+	}
+	if host, ok := b.last.answer.Find(packet.OriginHost); ok {
+		b.server = string(host.Data)
+	}
+	return decodeCredit(b.last.answer)
+}
+
+// Repeat sends the last request on Gy once more, with the T flag, as a gateway does that missed the answer. It reports
+// whether the answer is the same as before but for the hop-by-hop identifier.
+func (b *Bearer) Repeat(ctx context.Context) (same bool, err error) {
+	b.turn.Lock()
+	defer b.turn.Unlock()
+	if b.last.request == nil {
+		return false, errors.New("nothing was asked yet")
+	}
+	b.last.request.SetRetransmitted()
+	m, err := b.Client.land(ctx, b.Client.launch(b.last.request))
+	if err != nil {
+		return false, err
+	}
+	if b.last.answer == nil {
+		b.last.answer = m
+	}
+	m.SetHopByHop(b.last.answer.HopByHop())
+	return bytes.Equal(m, b.last.answer), nil
 }
 
 // wish is what to ask for.
@@ -112,8 +175,9 @@ func (b *Bearer) wish() int64 {
 	return requestedByOpen5GS
 }
 
-func (b *Bearer) take(a CreditAnswer) {
-	b.grant, b.used = a, Usage{}
+// take begins to use a grant, of which late has been used already.
+func (b *Bearer) take(a CreditAnswer, late Usage) {
+	b.grant, b.used = a, late
 	b.granted = b.Client.Clock.Micros()
 	b.since = b.granted
 }
@@ -125,48 +189,23 @@ func (b *Bearer) Policy() PolicyAnswer {
 	return b.policy
 }
 
-// Grant is the last answer on Gy.
+// Grant is the last answer on Gy that the bearer acts upon.
 func (b *Bearer) Grant() CreditAnswer {
 	b.turn.Lock()
 	defer b.turn.Unlock()
 	return b.grant
 }
 
-// Carry lets octets pass, up before down, as far as the server grants them. It tells how many passed; fewer than asked
-// come with the reason: ErrEnded after a final grant, a *RefusedError, or that of the connection.
-func (b *Bearer) Carry(ctx context.Context, up, down int64) (passed int64, err error) {
+// Ended reports whether the session is over.
+func (b *Bearer) Ended() bool {
 	b.turn.Lock()
 	defer b.turn.Unlock()
-	for up > 0 || down > 0 {
-		if b.ended {
-			return passed, ErrEnded
-		}
-		if err := b.due(ctx); err != nil {
-			return passed, err
-		}
-		room := b.room()
-		u := min(up, room)
-		d := min(down, room-u)
-		b.used.Uplink += u
-		b.used.Downlink += d
-		up, down, passed = up-u, down-d, passed+u+d
-		if u+d == room {
-			if err := b.exhausted(ctx); err != nil {
-				return passed, err
-			}
-		}
-	}
-	return passed, nil
+	return b.ended
 }
 
-// room is how much may pass before the next report. Without a volume in the grant there is no bound.
-func (b *Bearer) room() int64 {
-	if b.grant.Granted == Absent {
-		return 1 << 62
-	}
-	limit := b.grant.Granted
-	if b.grant.Final == Absent || !b.Client.Strict { // a final grant is used up to the end, but not by Open5GS
-		limit -= b.grant.Threshold
-	}
-	return max(0, limit-b.used.Uplink-b.used.Downlink)
+// Move changes where the device is. Like Open5GS the bearer tells so with its next report.
+func (b *Bearer) Move(change func(*Session)) {
+	b.turn.Lock()
+	defer b.turn.Unlock()
+	change(&b.Session)
 }

@@ -15,34 +15,67 @@ import (
 	"github.com/simstead/simstead/internal/wire/diameter/peer"
 )
 
-// requestTimeout is how long an answer may take.
-const requestTimeout = 10 * time.Second
+// What holds when nobody says otherwise.
+const (
+	requestTimeout = 10 * time.Second
+	requestTries   = 3
+)
 
-// Client is a gateway connected to a server, or to a relay before it. Set the fields, then Dial, then Close.
+// Client is a gateway connected to a server, or to a relay before it. Set the fields, then Dial, then Close. After the
+// connection has ended it may Dial again; its sessions go on.
 type Client struct {
 	OriginHost       string
 	OriginRealm      string
 	DestinationRealm string
 	Strict           bool          // speaks and acts by the standard, with Rating-Groups; else like Open5GS
 	Timeout          time.Duration // for an answer, default 10 s
+	Tries            int           // how often a Bearer's request is sent at most, default 3; see land
 	Limits           peer.Limits
-	Clock            clock.Clock
+	Clock            clock.Clock // of the sessions; connections live by the machine's
 	Log              *slog.Logger
 
-	node     *peer.Node
-	conn     *peer.Conn
 	sessions atomic.Uint32
 
 	mu      sync.Mutex
+	node    *peer.Node
+	conn    *peer.Conn
+	another chan struct{}      // closed by the next Dial
 	bearers map[string]*Bearer // by Session-Id, of Gy and of Gx
 }
 
 // Dial connects and exchanges capabilities.
 func (c *Client) Dial(ctx context.Context, server string) error {
+	node := c.begun()
+	nc, err := new(net.Dialer).DialContext(ctx, "tcp", server)
+	if err != nil {
+		return fmt.Errorf("dial Diameter server: %w", err)
+	}
+	conn, err := node.Open(ctx, nc)
+	if err != nil {
+		return err
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.conn = conn
+	close(c.another)
+	c.another = make(chan struct{})
+	return nil
+}
+
+// begun is the node, which stays the same over all connections: its Origin-State-Id says that no session was lost.
+func (c *Client) begun() *peer.Node {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.node != nil {
+		return c.node
+	}
 	if c.Timeout == 0 {
 		c.Timeout = requestTimeout
 	}
-	c.bearers = map[string]*Bearer{}
+	if c.Tries == 0 {
+		c.Tries = requestTries
+	}
+	c.another, c.bearers = make(chan struct{}), map[string]*Bearer{}
 	c.node = &peer.Node{
 		Identity: peer.Identity{
 			OriginHost: c.OriginHost, OriginRealm: c.OriginRealm, ProductName: "Simstead gateway",
@@ -51,34 +84,37 @@ func (c *Client) Dial(ctx context.Context, server string) error {
 				{ID: packet.ApplicationGy}, {ID: packet.ApplicationGx, Vendor: packet.Vendor3GPP},
 			},
 		},
-		Limits: c.Limits, Clock: c.Clock, Log: c.Log, Handle: c.handle,
+		Limits: c.Limits, Clock: clock.System(), Log: c.Log, Handle: c.handle,
 	}
-	nc, err := new(net.Dialer).DialContext(ctx, "tcp", server)
-	if err != nil {
-		return fmt.Errorf("dial Diameter server: %w", err)
-	}
-	c.conn, err = c.node.Open(ctx, nc)
-	return err
+	return c.node
+}
+
+// link is the latest connection, which may have ended, and what tells of another one.
+func (c *Client) link() (*peer.Conn, <-chan struct{}) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.conn, c.another
 }
 
 // Close says farewell and closes the connection.
 func (c *Client) Close() {
-	if c.conn != nil {
-		c.conn.Disconnect(peer.DoNotWantToTalk)
+	if conn, _ := c.link(); conn != nil {
+		conn.Disconnect(peer.DoNotWantToTalk)
 	}
 }
 
 // Cut closes the connection without a word, as a failing gateway does.
 func (c *Client) Cut() {
-	c.conn.Cut(net.ErrClosed)
-	<-c.conn.Done()
+	conn, _ := c.link()
+	conn.Cut(net.ErrClosed)
+	<-conn.Done()
 }
 
 // Server is what the server has told of itself.
-func (c *Client) Server() peer.Capabilities { return c.conn.Peer }
+func (c *Client) Server() peer.Capabilities { conn, _ := c.link(); return conn.Peer }
 
 // Done is closed when the connection has ended.
-func (c *Client) Done() <-chan struct{} { return c.conn.Done() }
+func (c *Client) Done() <-chan struct{} { conn, _ := c.link(); return conn.Done() }
 
 // NewSessionID makes a Session-Id that is unique over restarts (RFC 6733 section 8.8).
 func (c *Client) NewSessionID(what string) string {
@@ -88,7 +124,8 @@ func (c *Client) NewSessionID(what string) string {
 
 // Ask sends a request as it is; done is called once unless Ask fails.
 func (c *Client) Ask(m packet.Message, done func(packet.Message, error)) error {
-	return c.conn.Ask(m, c.Timeout, done)
+	conn, _ := c.link()
+	return conn.Ask(m, c.Timeout, done)
 }
 
 // begin starts a Credit-Control-Request.

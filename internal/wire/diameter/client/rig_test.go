@@ -24,7 +24,10 @@ type ledger struct {
 	slice     int64
 	threshold int64
 	validity  int64
-	asFinal   bool // the last slice is final; else the next request is refused
+	seconds   int64
+	barred    bool   // on Gx
+	command   uint32 // refuses the command instead of the service, when it is not 0
+	asFinal   bool   // the last slice is final; else the next request is refused
 	requests  []diameter.CreditRequest
 	policies  []diameter.PolicyRequest
 }
@@ -34,6 +37,9 @@ func (l *ledger) Credit(_ context.Context, r diameter.CreditRequest, answer func
 	defer l.mu.Unlock()
 	l.requests = append(l.requests, r)
 	a := diameter.CreditAnswer{Result: packet.ResultSuccess}
+	if l.command != 0 {
+		a.Result = l.command
+	}
 	for _, s := range r.Services {
 		for _, u := range s.Used {
 			l.quota[r.IMSI] -= u.Volume()
@@ -56,6 +62,9 @@ func (l *ledger) grant(s diameter.Service, left int64) diameter.Grant {
 	}
 	g.Result, g.Granted.Total = packet.ResultSuccess, min(left, l.slice)
 	g.Validity, g.Threshold = l.validity, l.threshold
+	if l.seconds > 0 {
+		g.Granted.Time = l.seconds
+	}
 	if l.asFinal && left <= l.slice {
 		g.Final = diameter.FinalTerminate
 	}
@@ -65,7 +74,12 @@ func (l *ledger) grant(s diameter.Service, left int64) diameter.Grant {
 func (l *ledger) Policy(_ context.Context, r diameter.PolicyRequest, answer func(diameter.PolicyAnswer)) bool {
 	l.mu.Lock()
 	l.policies = append(l.policies, r)
+	barred := l.barred
 	l.mu.Unlock()
+	if barred {
+		answer(diameter.PolicyAnswer{Result: packet.ResultAuthorizationRejected})
+		return true
+	}
 	answer(diameter.PolicyAnswer{Result: packet.ResultSuccess, Changes: diameter.Changes{
 		Bitrate: diameter.Bitrate{Up: 256_000, Down: 5_000_000_000}, Bearer: diameter.BearerQoS{QCI: 7, Priority: 3},
 		Install: []diameter.Rule{{Name: "all"}},

@@ -1,0 +1,72 @@
+package client
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/simstead/simstead/internal/wire/diameter/packet"
+	"github.com/simstead/simstead/internal/wire/diameter/peer"
+)
+
+// flight is a request under way.
+type flight struct {
+	message packet.Message
+	arrived chan outcome
+	another <-chan struct{} // tells of a connection after the one it was sent over
+}
+
+type outcome struct {
+	answer packet.Message
+	err    error
+}
+
+// launch sends a request; land waits for its answer.
+func (c *Client) launch(m packet.Message) flight {
+	f := flight{message: m, arrived: make(chan outcome, 1)}
+	c.send(&f)
+	return f
+}
+
+func (c *Client) send(f *flight) {
+	var conn *peer.Conn
+	conn, f.another = c.link()
+	if err := conn.Ask(f.message, c.Timeout, func(m packet.Message, err error) { f.arrived <- outcome{m, err} }); err != nil {
+		f.arrived <- outcome{nil, err}
+	}
+}
+
+// land waits for the answer. A request that nobody answers is sent again, with the T flag and its End-to-End-Identifier
+// (RFC 6733 section 3): over the same connection after the timeout, or over the next one if that comes within it.
+func (c *Client) land(ctx context.Context, f flight) (packet.Message, error) {
+	for try := 1; ; try++ {
+		var o outcome
+		select {
+		case o = <-f.arrived:
+		case <-ctx.Done():
+			return nil, context.Cause(ctx)
+		}
+		switch {
+		case o.err == nil, try >= c.Tries:
+			return o.answer, o.err
+		case errors.Is(o.err, peer.ErrTimeout):
+		case !errors.Is(o.err, peer.ErrClosed) || !c.reconnected(ctx, f.another):
+			return nil, o.err
+		}
+		f.message.SetRetransmitted() // whoever sent it has taken a copy
+		c.send(&f)
+	}
+}
+
+// reconnected waits for another connection.
+func (c *Client) reconnected(ctx context.Context, another <-chan struct{}) bool {
+	limit := time.NewTimer(c.Timeout)
+	defer limit.Stop()
+	select {
+	case <-another:
+		return true
+	case <-limit.C:
+	case <-ctx.Done():
+	}
+	return false
+}
