@@ -12,8 +12,6 @@ import (
 	"github.com/knadh/koanf/providers/env/v2"
 	"github.com/knadh/koanf/providers/file"
 	"github.com/knadh/koanf/v2"
-
-	"github.com/simstead/simstead/internal/wire/radius"
 )
 
 // Config is all that an installation can be told. Each field has one name, in the file as it stands in the tag and in
@@ -45,15 +43,6 @@ type Config struct {
 	StreamAllowBareIP bool          `koanf:"stream_allow_bareip"` // destinations named by an address
 }
 
-// RADIUSClient is a gateway that may speak RADIUS to us.
-type RADIUSClient struct {
-	Address string `koanf:"address"` // an address or a network in CIDR form
-	Secret  string `koanf:"secret"`
-	Name    string `koanf:"name"`
-	// OptionalMessageAuthenticator admits Access-Requests without one, for gateways that cannot send it.
-	OptionalMessageAuthenticator bool `koanf:"optional_message_authenticator"`
-}
-
 // Defaults are the values of what nobody set. They work as they are, on loopback.
 func Defaults() Config {
 	return Config{
@@ -78,6 +67,9 @@ func Load(base Config, path string, environ []string) (Config, error) {
 		return base, fmt.Errorf("configuration file %s: %w", path, err)
 	}
 	if err := knownKeys(k.Keys()); err != nil {
+		return base, err
+	}
+	if err := knownClientKeys(k.Get("radius_clients")); err != nil {
 		return base, err
 	}
 	err := k.Load(env.Provider(".", env.Opt{
@@ -152,24 +144,6 @@ func (c Config) check() error {
 	}
 	_, err := prefixes("trusted_proxies", c.TrustedProxies)
 	return err
-}
-
-func (c Config) gateways() ([]radius.NAS, error) {
-	out := make([]radius.NAS, 0, len(c.RADIUSClients))
-	for _, client := range c.RADIUSClients {
-		networks, err := prefixes("radius_clients", []string{client.Address})
-		if err != nil {
-			return nil, err
-		}
-		if client.Secret == "" {
-			return nil, fmt.Errorf("configuration: radius_clients: %s has no secret", client.Address)
-		}
-		out = append(out, radius.NAS{
-			Prefix: networks[0], Secret: client.Secret, Name: client.Name,
-			OptionalMessageAuthenticator: client.OptionalMessageAuthenticator,
-		})
-	}
-	return out, nil
 }
 
 func prefixes(key string, texts []string) ([]netip.Prefix, error) {

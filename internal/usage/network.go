@@ -22,8 +22,13 @@ const (
 	CanChangeRate                      // another maximum bitrate
 )
 
-// ErrCannot says that a gateway cannot be told, now or ever.
-var ErrCannot = errors.New("the gateway cannot be told")
+// Why a gateway was not told, or did not do it.
+var (
+	ErrCannot = errors.New("the gateway cannot be told")            // not now and not later
+	ErrBusy   = errors.New("too much waits to be told the gateway") // not yet
+	ErrSilent = errors.New("the gateway does not answer")           // whether it was told is not known
+	ErrGone   = errors.New("the gateway does not know the session") // it is over; for End that is success, not an error
+)
 
 // Target is a running session as its gateway knows it.
 type Target struct {

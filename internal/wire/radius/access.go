@@ -26,7 +26,7 @@ func (t *port) access(p packet.Packet, nas *gateway, from netip.AddrPort) reason
 		return why
 	}
 	question := r.access(from.Addr(), s.Clock.Micros())
-	if !s.enqueue(func(ctx context.Context) { x.admit(ctx, question) }) {
+	if !s.enqueue(func(ctx context.Context) { x.admit(ctx, question, nas) }) {
 		x.abandon()
 		return queueFull
 	}
@@ -34,7 +34,7 @@ func (t *port) access(p packet.Packet, nas *gateway, from netip.AddrPort) reason
 }
 
 // admit asks the flow and answers. A decision reached while the server gives up is none.
-func (x *exchange) admit(ctx context.Context, question usage.Access) {
+func (x *exchange) admit(ctx context.Context, question usage.Access, nas *gateway) {
 	defer x.port.recovered(x.from)
 	defer x.abandon()
 	s := x.port.server
@@ -43,7 +43,7 @@ func (x *exchange) admit(ctx context.Context, question usage.Access) {
 	switch {
 	case ctx.Err() != nil:
 	case decision.Accept:
-		why = x.answer(appendAccept(x.open(radius.CodeAccessAccept), decision, s.ClassKey))
+		why = x.answer(appendAccept(x.open(radius.CodeAccessAccept), decision, nas, s.ClassKey))
 	default:
 		why = x.answer(appendReject(x.open(radius.CodeAccessReject), decision))
 	}
@@ -53,19 +53,29 @@ func (x *exchange) admit(ctx context.Context, question usage.Access) {
 }
 
 // appendAccept adds what the gateway is to do with the session (TS 29.061 section 16.4.2).
-func appendAccept(b []byte, d usage.Decision, classKey []byte) []byte {
+func appendAccept(b []byte, d usage.Decision, nas *gateway, classKey []byte) []byte {
 	b = packet.AppendInteger(b, rfc2865.ServiceType_Type, uint32(rfc2865.ServiceType_Value_FramedUser))
 	b = packet.AppendInteger(b, rfc2865.FramedProtocol_Type, packet.FramedProtocolGPRS)
 	if address := d.Address.Unmap(); address.Is4() {
 		b = packet.AppendAddress(b, rfc2865.FramedIPAddress_Type, address)
+	} else if !address.IsValid() {
+		b = packet.Append(b, rfc2869.FramedPool_Type, nas.FramedPool)
 	}
 	b = packet.Append(b, rfc2865.Class_Type, sealClass(d.Class, classKey))
 	if d.Interim > 0 {
 		b = packet.AppendInteger(b, rfc2869.AcctInterimInterval_Type, uint32(min(d.Interim, maxInterim)))
 	}
+	for _, template := range nas.QoS {
+		b = template.Append(b, d.Rate, false)
+	}
+	return appendServers(b, d.DNS)
+}
+
+// appendServers adds the name servers: two of IPv4 in Microsoft's attributes, those of IPv6 in 3GPP's.
+func appendServers(b []byte, list []netip.Addr) []byte {
 	servers := []radius.Type{packet.PrimaryDNSServer, packet.SecondaryDNSServer}
 	var servers6 []byte
-	for _, address := range d.DNS {
+	for _, address := range list {
 		address = address.Unmap()
 		switch {
 		case address.Is6():

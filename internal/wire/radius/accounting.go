@@ -50,6 +50,7 @@ func (t *port) report(p packet.Packet, r *request, nas *gateway, from netip.Addr
 	if why != none {
 		return why
 	}
+	report.Abilities = nas.Dynamic.Abilities
 	x, why := t.begin(p, nas, from)
 	if x == nil {
 		return why

@@ -55,7 +55,7 @@ func TestReport(t *testing.T) {
 	class := sealClass(usage.Class{Organisation: 7, IMSI: "262011234567890"}, classKey)
 	location := "\x82\x62\xf2\x10\x00\x01\x62\xf2\x10\x00\x00\x01\x01"
 	least := func(change func(*usage.Report)) usage.Report {
-		r := usage.Report{Kind: usage.Interim, NAS: "192.0.2.9", SessionID: "s1", ChargingID: -1, Time: -1, Received: received}
+		r := usage.Report{Kind: usage.Interim, NAS: "192.0.2.9", Peer: "192.0.2.9", SessionID: "s1", ChargingID: -1, Time: -1, Received: received}
 		change(&r)
 		return r
 	}
@@ -79,7 +79,7 @@ func TestReport(t *testing.T) {
 				vendor(packet.NSAPI, "F").vendor(packet.SGSNMCCMNC, "310410").vendor(packet.IMEISV, "3512345678901234").
 				vendor(packet.RATType, "\x06").vendor(packet.UserLocationInfo, location),
 			usage.Report{
-				Kind: usage.Interim, NAS: "ggsn1", SessionID: "s1", ChargingID: 0xff000001, IMSI: "262011234567890",
+				Kind: usage.Interim, NAS: "ggsn1", Peer: "192.0.2.9", SessionID: "s1", ChargingID: 0xff000001, IMSI: "262011234567890",
 				IMEISV: "3512345678901234", MSISDN: "491701234567", APN: "iot.example.mnc001", PLMN: "310410", RAT: 6,
 				Location: []byte(location), UEAddress: netip.MustParseAddr("10.7.6.5"), GGSN: netip.MustParseAddr("10.0.0.2"),
 				SGSN: netip.MustParseAddr("10.0.0.3"), NSAPI: 15, Class: usage.Class{Organisation: 7, IMSI: "262011234567890"},

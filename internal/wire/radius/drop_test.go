@@ -149,11 +149,12 @@ func TestLongestPrefixWins(t *testing.T) {
 func TestListenRefusesBadConfiguration(t *testing.T) {
 	good := NAS{Prefix: netip.MustParsePrefix("10.0.0.0/8"), Secret: "a"}
 	tests := map[string]*Server{
-		"short class key": {ClassKey: []byte("short"), NAS: []NAS{good}},
-		"no secret":       {ClassKey: classKey, NAS: []NAS{{Prefix: good.Prefix}}},
-		"no prefix":       {ClassKey: classKey, NAS: []NAS{{Secret: "a"}}},
-		"NAS twice":       {ClassKey: classKey, NAS: []NAS{good, good}},
-		"bad address":     {ClassKey: classKey, NAS: []NAS{good}, AuthAddr: "nowhere"},
+		"short class key":  {ClassKey: []byte("short"), NAS: []NAS{good}},
+		"no secret":        {ClassKey: classKey, NAS: []NAS{{Prefix: good.Prefix}}},
+		"no prefix":        {ClassKey: classKey, NAS: []NAS{{Secret: "a"}}},
+		"NAS twice":        {ClassKey: classKey, NAS: []NAS{good, good}},
+		"rate without QoS": {ClassKey: classKey, NAS: []NAS{{Prefix: good.Prefix, Secret: "a", Dynamic: Dynamic{Abilities: usage.CanChangeRate}}}},
+		"bad address":      {ClassKey: classKey, NAS: []NAS{good}, AuthAddr: "nowhere"},
 	}
 	for name, s := range tests {
 		if err := s.Listen(); err == nil {

@@ -21,7 +21,7 @@ import (
 type inspector struct{ t *testing.T }
 
 func (i inspector) Admit(_ context.Context, a usage.Access) usage.Decision {
-	i.texts(maxID, a.NAS, a.IMSI, a.IMEISV, a.MSISDN, a.PLMN)
+	i.texts(maxID, a.NAS, a.Peer, a.IMSI, a.IMEISV, a.MSISDN, a.PLMN)
 	i.texts(maxText, a.APN)
 	return usage.Decision{}
 }
@@ -33,7 +33,7 @@ func (i inspector) Restarted(_ context.Context, nas string, at int64) error {
 }
 
 func (i inspector) Submit(r usage.Report, done func(error)) bool {
-	i.texts(maxID, r.NAS, r.SessionID, r.IMSI, r.IMEISV, r.MSISDN, r.PLMN, r.Class.IMSI)
+	i.texts(maxID, r.NAS, r.Peer, r.SessionID, r.IMSI, r.IMEISV, r.MSISDN, r.PLMN, r.Class.IMSI)
 	i.texts(maxText, r.APN)
 	i.digits(r.IMSI, 6, 15)
 	i.digits(r.IMEISV, 14, 16)

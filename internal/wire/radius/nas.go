@@ -4,6 +4,9 @@ import (
 	"fmt"
 	"net/netip"
 	"slices"
+
+	"github.com/simstead/simstead/internal/wire/radius/packet"
+	"github.com/simstead/simstead/internal/wire/radius/qos"
 )
 
 // NAS is a gateway, or a network of them, that may speak to the server. The longest prefix wins.
@@ -15,12 +18,33 @@ type NAS struct {
 	// OptionalMessageAuthenticator admits Access-Requests that are not signed, for gateways which cannot. Whoever can
 	// send packets in their name may then forge requests (CVE-2024-3596).
 	OptionalMessageAuthenticator bool
+
+	Dynamic    Dynamic        // what it can be told in mid-session
+	QoS        []qos.Template // how it is told a maximum bitrate, in an Access-Accept and in a CoA-Request
+	FramedPool string         // where it takes the address of a session that we give none; "" leaves it to the gateway
+}
+
+// Check says what is wrong with a NAS.
+func (n NAS) Check() error {
+	switch {
+	case !n.Prefix.IsValid():
+		return fmt.Errorf("NAS %q has no valid address", n.Name)
+	case n.Secret == "":
+		return fmt.Errorf("NAS %s has no secret", n.Prefix)
+	case len(n.FramedPool) > packet.MaxValue:
+		return fmt.Errorf("NAS %s: the name of the pool has more than %d octets", n.Prefix, packet.MaxValue)
+	}
+	if err := n.Dynamic.check(len(n.QoS) > 0); err != nil {
+		return fmt.Errorf("NAS %s: %w", n.Prefix, err)
+	}
+	return nil
 }
 
 // gateway is a NAS as looked up for each packet.
 type gateway struct {
 	NAS
-	secret []byte
+	secret        []byte
+	dynamicSecret []byte
 }
 
 // gateways finds the NAS of a source address. There may be none: then nobody is answered.
@@ -32,17 +56,15 @@ type gateways struct {
 func newGateways(list []NAS) (gateways, error) {
 	c := gateways{byNet: make(map[netip.Prefix]*gateway, len(list))}
 	for _, n := range list {
-		if !n.Prefix.IsValid() {
-			return gateways{}, fmt.Errorf("NAS %q has no valid address", n.Name)
-		}
-		if n.Secret == "" {
-			return gateways{}, fmt.Errorf("NAS %s has no secret", n.Prefix)
+		if err := n.Check(); err != nil {
+			return gateways{}, err
 		}
 		at := n.Prefix.Masked()
 		if c.byNet[at] != nil {
 			return gateways{}, fmt.Errorf("NAS %s is configured twice", at)
 		}
-		c.byNet[at] = &gateway{NAS: n, secret: []byte(n.Secret)}
+		n.Dynamic = n.Dynamic.filled(n.Secret)
+		c.byNet[at] = &gateway{NAS: n, secret: []byte(n.Secret), dynamicSecret: []byte(n.Dynamic.Secret)}
 		if !slices.Contains(c.lengths, at.Bits()) {
 			c.lengths = append(c.lengths, at.Bits())
 		}

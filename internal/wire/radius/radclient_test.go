@@ -59,7 +59,7 @@ func TestRadclientAuthenticates(t *testing.T) {
 	}
 	want := []usage.Access{{
 		NAS: "pgw1", IMSI: "262011234567890", IMEISV: "3512345678901234", MSISDN: "491701234567", APN: "iot.example",
-		PLMN: "26201", RAT: 6, Received: received,
+		PLMN: "26201", RAT: 6, Peer: "127.0.0.1", Received: received,
 	}}
 	if diff := cmp.Diff(want, f.asked()); diff != "" {
 		t.Errorf("asked (-want +got):\n%s", diff)
@@ -108,7 +108,7 @@ Framed-IP-Address = 10.199.6.39
 Event-Timestamp = 1600000000
 `
 	report := usage.Report{
-		NAS: "pgw1", SessionID: "0a00000200000001", ChargingID: 1, IMSI: "262011234567890", IMEISV: "3512345678901234",
+		NAS: "pgw1", Peer: "127.0.0.1", SessionID: "0a00000200000001", ChargingID: 1, IMSI: "262011234567890", IMEISV: "3512345678901234",
 		MSISDN: "491701234567", APN: "iot.example", PLMN: "26201", RAT: 6, UEAddress: netip.MustParseAddr("10.199.6.39"),
 		Location: []byte("\x82\x62\xf2\x10\x00\x01\x62\xf2\x10\x00\x00\x01\x01"), GGSN: netip.MustParseAddr("10.0.0.2"),
 		SGSN: netip.MustParseAddr("10.0.0.3"), NSAPI: 5, Time: -1, EventTime: 1_600_000_000_000_000, Received: received,

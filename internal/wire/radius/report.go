@@ -29,6 +29,7 @@ func (r *request) report(from netip.Addr, received int64) (usage.Report, reason)
 	return usage.Report{
 		Kind:       kind(r.status),
 		NAS:        r.nas(from),
+		Peer:       from.Unmap().String(),
 		SessionID:  identifier(r.sessionID),
 		ChargingID: r.chargingID.or(-1),
 		IMSI:       r.subscriber(),
@@ -55,6 +56,7 @@ func (r *request) report(from netip.Addr, received int64) (usage.Report, reason)
 func (r *request) access(from netip.Addr, received int64) usage.Access {
 	return usage.Access{
 		NAS:      r.nas(from),
+		Peer:     from.Unmap().String(),
 		IMSI:     r.subscriber(),
 		IMEISV:   digits(r.imeisv, 14, 16),
 		MSISDN:   msisdn(r.callingStation),

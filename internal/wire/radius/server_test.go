@@ -21,6 +21,7 @@ import (
 	"github.com/simstead/simstead/internal/usage"
 	"github.com/simstead/simstead/internal/wire/radius/client"
 	"github.com/simstead/simstead/internal/wire/radius/packet"
+	"github.com/simstead/simstead/internal/wire/radius/qos"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -271,7 +272,7 @@ func TestAccess(t *testing.T) {
 	}
 	asked := []usage.Access{{
 		NAS: "pgw1", IMSI: "262011234567890", IMEISV: "3512345678901234", MSISDN: "491701234567", APN: "iot", PLMN: "26201",
-		RAT: 6, Received: received,
+		RAT: 6, Peer: "127.0.0.1", Received: received,
 	}}
 	if diff := cmp.Diff(asked, f.asked()); diff != "" {
 		t.Errorf("asked (-want +got):\n%s", diff)
@@ -299,7 +300,7 @@ func TestAcceptIsOneGoldenPacket(t *testing.T) {
 	b, err := x.seal(appendAccept(x.open(radius.CodeAccessAccept), usage.Decision{
 		Accept: true, Address: netip.MustParseAddr("10.1.2.3"), Interim: 300,
 		DNS: []netip.Addr{netip.MustParseAddr("9.9.9.9"), netip.MustParseAddr("2620:fe::fe")},
-	}, classKey))
+	}, &gateway{NAS: NAS{FramedPool: "not used"}}, classKey))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -312,6 +313,40 @@ func TestAcceptIsOneGoldenPacket(t *testing.T) {
 	}
 	if _, err := radius.Parse(b, []byte(secret)); err != nil {
 		t.Errorf("layeh: %v", err)
+	}
+}
+
+// What the gateway's configuration adds: a pool where we give no address, a limit where there is one.
+func TestAcceptAsTheGatewayIsConfigured(t *testing.T) {
+	mikrotik, _ := qos.Named("mikrotik")
+	configured := NAS{FramedPool: "iot-pool", QoS: mikrotik}
+	pool, rate := "580a"+hexdump([]byte("iot-pool")), "1a1400003a8c080e"+hexdump([]byte("64000/128000"))
+	tests := []struct {
+		name     string
+		nas      NAS
+		decision usage.Decision
+		want     string
+	}{
+		{"address and limit", configured, usage.Decision{Address: netip.MustParseAddr("10.1.2.3"), Rate: usage.Rate{Up: 64000, Down: 128000}}, "08060a010203" + rate},
+		{"no address", configured, usage.Decision{Rate: usage.Rate{Up: 64000, Down: 128000}}, pool + rate},
+		{"no limit", configured, usage.Decision{}, pool},
+		{"no configuration", NAS{}, usage.Decision{Rate: usage.Rate{Up: 64000, Down: 128000}}, ""},
+	}
+	for _, test := range tests {
+		got := hexdump(appendAccept(nil, test.decision, &gateway{NAS: test.nas}, classKey))
+		if want := "060600000002" + "070600000007" + test.want; got != want {
+			t.Errorf("%s: %s, want %s", test.name, got, want)
+		}
+	}
+}
+
+func TestReportsTellWhatTheGatewayCanBeTold(t *testing.T) {
+	g := start(t, &flow{}, func(s *Server) { s.NAS[0].Dynamic.Abilities = usage.CanEnd | usage.CanReauthorise })
+	p := dial(t, g.acct)
+	p.send(interim().accounting(5))
+	p.receive()
+	if got := g.flow.reported()[0]; got.Abilities != usage.CanEnd|usage.CanReauthorise || got.Peer != "127.0.0.1" || got.Protocol != usage.RADIUS {
+		t.Errorf("report %+v", got)
 	}
 }
 
