@@ -4,9 +4,11 @@ package charging
 
 import (
 	"github.com/simstead/simstead/internal/clock"
+	"github.com/simstead/simstead/internal/inclusive"
 	"github.com/simstead/simstead/internal/rating"
 	"github.com/simstead/simstead/internal/record"
 	"github.com/simstead/simstead/internal/session"
+	"github.com/simstead/simstead/internal/tariff"
 )
 
 // Accumulate raises the high-water marks to the reported counters and returns what is new. A repeated, late or
@@ -23,18 +25,19 @@ func Accumulate(s *session.Session, uplink, downlink int64) (up, down int64, err
 
 // Slice is what all bytes of one usage record have in common.
 type Slice struct {
-	Endpoint int64
-	IMSI     int64
-	Operator int64
-	PLMN     string
-	RAT      int64
-	Line     session.Line // without counters
+	Endpoint      int64
+	IMSI          int64
+	Operator      int64
+	PLMN          string
+	RAT           int64
+	TariffProfile int64
+	Line          session.Line // without counters
 }
 
 // Fits reports whether further bytes under the given circumstances belong to the session's running slice.
 func Fits(s *session.Session, n Slice) bool {
 	return s.Endpoint == n.Endpoint && s.IMSIID == n.IMSI && s.Operator == n.Operator && s.PLMN == n.PLMN && s.RAT == n.RAT &&
-		s.Line.Same(n.Line)
+		s.TariffProfile == n.TariffProfile && s.Line.Same(n.Line)
 }
 
 // Enter makes the session's next bytes belong to a new slice; the old one must have been cut. The rating line goes on
@@ -42,27 +45,36 @@ func Fits(s *session.Session, n Slice) bool {
 func Enter(s *session.Session, n Slice) {
 	if s.Endpoint != n.Endpoint || !s.Line.Same(n.Line) {
 		s.Line = n.Line
-		s.Line.Volume, s.Line.Cost = 0, 0
+		s.Line.Volume, s.Line.Inclusive, s.Line.Cost = 0, 0, 0
 	}
 	s.Endpoint, s.IMSIID, s.Operator, s.PLMN, s.RAT = n.Endpoint, n.IMSI, n.Operator, n.PLMN, n.RAT
+	s.TariffProfile = n.TariffProfile
 }
 
-// Charge adds bytes to the session's line and slice and returns what they cost in 1e-10 of the line's currency.
-func Charge(s *session.Session, up, down int64) (cost int64, err error) {
-	l := &s.Line
-	volume := l.Volume + up + down
+// Charge adds bytes to the session's line and slice and returns what they cost in 1e-10 of the line's currency. What they
+// are billed as comes out of the line's inclusive pool first, as far as that has any left; pool is nil where there is none.
+func Charge(s *session.Session, up, down int64, pool *inclusive.Pool) (cost int64, err error) {
+	l := s.Line
+	l.Volume += up + down
 	if l.Rated() {
-		total, err := rating.Cost(volume, l.Block, l.Rate)
-		if err != nil {
+		var rest inclusive.Pool
+		if pool != nil {
+			rest = *pool
+			l.Inclusive += rest.Take(rating.Billed(l.Volume, l.Block) - rating.Billed(s.Line.Volume, l.Block))
+		}
+		if l.Cost, err = l.Price().Cost(l.Volume, l.Inclusive); err != nil {
 			return 0, err
 		}
-		cost = total - l.Cost
-		l.Cost = total
+		if pool != nil {
+			*pool = rest
+		}
 	}
-	l.Volume = volume
+	cost = l.Cost - s.Line.Cost
 	s.PendingUp += up
 	s.PendingDown += down
 	s.PendingCost += cost
+	s.PendingInclusive += l.Inclusive - s.Line.Inclusive
+	s.Line = l
 	return cost, nil
 }
 
@@ -91,9 +103,14 @@ func Cut(s *session.Session, at int64) (r record.Record, ok bool) {
 		VolumeTx: s.PendingUp, VolumeRx: s.PendingDown, Cost: s.PendingCost, Rated: s.Line.Rated(),
 		Rate: s.Line.Rate, Block: s.Line.Block,
 		LineVolume: s.Line.Volume - s.Pending(), LineCost: s.Line.Cost - s.PendingCost,
+		LineInclusive: s.Line.Inclusive - s.PendingInclusive, Inclusive: s.PendingInclusive, InclusiveID: s.Line.InclusiveID,
+		Rounding: s.Line.Rounding, TariffProfile: s.TariffProfile, Debited: s.PendingDebited,
 		IMEI: s.IMEISV, IPAddress: s.UEAddress, PLMN: s.PLMN,
 	}
-	s.PendingUp, s.PendingDown, s.PendingCost = 0, 0, 0
+	s.PendingUp, s.PendingDown, s.PendingCost, s.PendingInclusive, s.PendingDebited = 0, 0, 0, 0, 0
+	if s.Line.Rounding == tariff.RoundRecord { // the next record rounds anew
+		s.Line.Volume, s.Line.Inclusive, s.Line.Cost = 0, 0, 0
+	}
 	s.SliceStarted, s.SliceTime = at, s.Time
 	return r, true
 }

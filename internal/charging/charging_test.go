@@ -118,7 +118,7 @@ func TestCharge(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			s := session.Session{Line: test.line, PendingUp: 1, PendingDown: 2, PendingCost: 3}
-			cost, err := charging.Charge(&s, test.up, test.down)
+			cost, err := charging.Charge(&s, test.up, test.down, nil)
 			if cost != test.cost || !errors.Is(err, test.err) {
 				t.Errorf("got %d, %v, want %d, %v", cost, err, test.cost, test.err)
 			}

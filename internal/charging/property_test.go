@@ -65,7 +65,7 @@ func TestSlicing(t *testing.T) {
 				charging.Enter(&s, next)
 			}
 			before := s.Line.Cost
-			cost, err := charging.Charge(&s, up, down)
+			cost, err := charging.Charge(&s, up, down, nil)
 			if err != nil {
 				t.Fatal(err)
 			}

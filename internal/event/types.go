@@ -54,6 +54,14 @@ var (
 	SIMActivation             = Type{8, "SIM activation", Info, API, false}
 	SIMSuspension             = Type{9, "SIM suspension", Info, API, false}
 	SIMDeletion               = Type{10, "SIM deletion", Info, API, false}
+	SIMActivatedByUse         = Type{8, "SIM activation", Info, PolicyControl, false}
+	EndpointBlocked           = Type{11, "Endpoint blocked", Warn, PolicyControl, true}
+	OrganisationBlocked       = Type{12, "Organisation blocked", Warn, PolicyControl, true}
+	QuotaThreshold            = Type{18, "Quota threshold reached", Warn, PolicyControl, true}
+	QuotaUsedUp               = Type{19, "Quota used up", Warn, PolicyControl, true}
+	SMSQuotaThreshold         = Type{20, "SMS quota threshold reached", Warn, PolicyControl, true}
+	SMSQuotaUsedUp            = Type{21, "SMS quota used up", Warn, PolicyControl, true}
+	SessionControl            = Type{0, "Generic", Warn, PolicyControl, true}
 	EndpointEnabled           = Type{42, "Endpoint enabled", Info, API, false}
 	EndpointDisabled          = Type{43, "Endpoint disabled", Info, API, false}
 	SIMIssued                 = Type{44, "SIM issued", Info, API, false}

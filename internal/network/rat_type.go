@@ -30,3 +30,12 @@ func RATTypes() []RATType {
 		{ID: 51, Description: "NR (5G)", SameAs: 10},
 	}
 }
+
+// RATRules is the id of the RAT type whose rules apply to a number that a packet core sends: its own, or that of the number
+// which other releases use for the same.
+func RATRules(rat int64) int64 {
+	if rat == 51 {
+		return 10
+	}
+	return rat
+}

@@ -8,6 +8,7 @@ package rating
 import (
 	"errors"
 	"math"
+	"math/bits"
 
 	"github.com/simstead/simstead/internal/money"
 )
@@ -30,15 +31,48 @@ func Billed(volume, block int64) int64 {
 	return volume
 }
 
-// Cost is what a line of the given cumulative volume costs in all, in 1e-10 of the currency, rounded up at the last
-// place. rate is per MB of 10^6 bytes.
-func Cost(volume, block, rate int64) (int64, error) {
-	if volume < 0 || volume > MaxVolume || block < 1 || block > math.MaxInt64-MaxVolume || rate < 0 {
+// Price is what a line costs: data by the MB, SMS by the piece.
+type Price struct {
+	Rate  int64 // 1e-10 per unit
+	Block int64 // what use is rounded up to: bytes, or 1 SMS; 0 = not rated
+	Unit  int64 // what Rate is the price of: PerMB or PerPiece
+}
+
+// The units of prices.
+const (
+	PerMB    = money.MB
+	PerPiece = 1
+)
+
+// Cost is what a line of the given cumulative volume costs in all, in 1e-10 of the currency, rounded up at the last place.
+// inclusive is how much of the billed volume is paid for otherwise.
+func (p Price) Cost(volume, inclusive int64) (int64, error) {
+	if volume < 0 || volume > MaxVolume || p.Block < 1 || p.Block > math.MaxInt64-MaxVolume || p.Rate < 0 || p.Unit < 1 {
 		return 0, ErrRange
 	}
-	cost, ok := money.MulDivCeil(Billed(volume, block), rate, money.MB)
+	excess := Billed(volume, p.Block) - inclusive
+	if inclusive < 0 || excess < 0 {
+		return 0, ErrRange
+	}
+	cost, ok := money.MulDivCeil(excess, p.Rate, p.Unit)
 	if !ok || cost > MaxCost {
 		return 0, ErrRange
 	}
 	return cost, nil
+}
+
+// Reach is the largest cumulative volume, at most MaxVolume, that costs no more than the given amount when so much of the
+// billed volume is paid for otherwise. The amount and inclusive are those of the whole line.
+func (p Price) Reach(amount, inclusive int64) int64 {
+	if p.Rate == 0 || p.Block < 1 {
+		return MaxVolume
+	}
+	// The excess e costs ceil(e * rate / unit), which is at most the amount where e <= floor(amount * unit / rate).
+	excess := MaxVolume
+	if high, low := bits.Mul64(uint64(max(amount, 0)), uint64(p.Unit)); high < uint64(p.Rate) {
+		quotient, _ := bits.Div64(high, low, uint64(p.Rate))
+		excess = int64(min(quotient, uint64(MaxVolume)))
+	}
+	billed := min(excess+inclusive, MaxVolume)
+	return billed - billed%p.Block
 }

@@ -63,7 +63,7 @@ func TestCost(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			got, err := rating.Cost(test.volume, test.block, test.rate)
+			got, err := rating.Price{Rate: test.rate, Block: test.block, Unit: rating.PerMB}.Cost(test.volume, 0)
 			if got != test.want || !errors.Is(err, test.err) {
 				t.Errorf("Cost(%d, %d, %d) = %d, %v, want %d, %v", test.volume, test.block, test.rate, got, err, test.want, test.err)
 			}
@@ -98,7 +98,7 @@ func TestCostIsTheOracles(t *testing.T) {
 		if got := rating.Billed(volume, block); billed.Cmp(big.NewInt(got)) != 0 {
 			t.Fatalf("billed %d, want %s", got, billed)
 		}
-		got, err := rating.Cost(volume, block, rate)
+		got, err := rating.Price{Rate: rate, Block: block, Unit: rating.PerMB}.Cost(volume, 0)
 		fits := want.Cmp(big.NewInt(rating.MaxCost)) <= 0
 		switch {
 		case fits && (err != nil || want.Cmp(big.NewInt(got)) != 0):
@@ -125,11 +125,11 @@ func TestMoreNeverCostsLess(t *testing.T) {
 		if rating.Billed(less, multiple) < billed {
 			t.Fatalf("a block of %d bytes bills less than one of %d", multiple, block)
 		}
-		low, err := rating.Cost(less, block, rate)
+		low, err := rating.Price{Rate: rate, Block: block, Unit: rating.PerMB}.Cost(less, 0)
 		if err != nil {
 			t.Fatal(err)
 		}
-		high, err := rating.Cost(more, block, rate)
+		high, err := rating.Price{Rate: rate, Block: block, Unit: rating.PerMB}.Cost(more, 0)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -137,4 +137,52 @@ func TestMoreNeverCostsLess(t *testing.T) {
 			t.Fatalf("%d bytes cost %d, %d bytes %d", less, low, more, high)
 		}
 	})
+}
+
+// What is paid for otherwise costs nothing, and the reach of a sum is exact: one block more would cost more.
+func TestReach(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		p := rating.Price{Rate: rapid.Int64Range(1, 1<<40).Draw(t, "rate"), Block: blocks.Draw(t, "block"), Unit: rapid.SampledFrom([]int64{rating.PerMB, rating.PerPiece}).Draw(t, "unit")}
+		inclusive := rapid.OneOf(rapid.Just(int64(0)), rapid.Int64Range(0, 1<<40)).Draw(t, "inclusive")
+		amount := rapid.OneOf(rapid.Int64Range(0, 1000), rapid.Int64Range(0, rating.MaxCost-1)).Draw(t, "amount")
+		reach := p.Reach(amount, inclusive)
+		if reach < 0 || reach > rating.MaxVolume || reach%p.Block != 0 {
+			t.Fatalf("reach %d", reach)
+		}
+		cost := func(volume int64) int64 {
+			billed := rating.Billed(volume, p.Block)
+			cost, err := p.Cost(volume, min(billed, inclusive))
+			if err != nil {
+				return rating.MaxCost
+			}
+			return cost
+		}
+		if got := cost(reach); got > amount {
+			t.Fatalf("%d bytes cost %d, more than %d", reach, got, amount)
+		}
+		if next := reach + 1; next+p.Block <= rating.MaxVolume && cost(next) <= amount {
+			t.Fatalf("%d bytes cost %d as well", next, cost(next))
+		}
+	})
+}
+
+func TestInclusive(t *testing.T) {
+	const euro = 10_000_000_000
+	p := rating.Price{Rate: euro, Block: 1000, Unit: rating.PerMB}
+	for _, test := range []struct {
+		volume, inclusive, want int64
+		err                     error
+	}{
+		{1_000_000, 1_000_000, 0, nil}, {1_000_001, 1_000_000, euro / 1000, nil}, {500, 1000, 0, nil},
+		{500, 1001, 0, rating.ErrRange}, {500, -1, 0, rating.ErrRange},
+	} {
+		got, err := p.Cost(test.volume, test.inclusive)
+		if got != test.want || !errors.Is(err, test.err) {
+			t.Errorf("Cost(%d, %d) = %d, %v, want %d, %v", test.volume, test.inclusive, got, err, test.want, test.err)
+		}
+	}
+	sms := rating.Price{Rate: euro / 20, Block: 1, Unit: rating.PerPiece}
+	if got, err := sms.Cost(3, 0); got != 3*euro/20 || err != nil {
+		t.Errorf("three SMS cost %d, %v", got, err)
+	}
 }

@@ -15,37 +15,54 @@ const (
 
 // Record is one row of the log. Ids are 0 and texts "" where nothing is known.
 type Record struct {
-	Organisation int64
-	Endpoint     int64
-	SIM          int64
-	IMSI         int64 // the IMSI's id
-	Session      int64
-	Start, End   int64 // µs
-	TrafficType  int64
-	Operator     int64
-	RAT          int64
-	Tariff       int64
-	Ratezone     int64
-	Currency     int64
-	BillingMonth int64 // 202611, in the organisation's time zone, frozen
-	VolumeTx     int64 // from the device: bytes, or SMS
-	VolumeRx     int64 // to the device
-	Cost         int64 // 1e-10
-	Rated        bool  // false: nothing said what it costs
-	Rate         int64 // 1e-10 per MB
-	Block        int64 // bytes
-	LineVolume   int64 // cumulative bytes of the rating line before this record
-	LineCost     int64 // cumulative cost of the rating line before this record
-	IMEI         string
-	IPAddress    string
-	PLMN         string
+	Organisation  int64
+	Endpoint      int64
+	SIM           int64
+	IMSI          int64 // the IMSI's id
+	Session       int64
+	Start, End    int64 // µs
+	TrafficType   int64
+	Operator      int64
+	RAT           int64
+	Tariff        int64
+	Ratezone      int64
+	Currency      int64
+	BillingMonth  int64 // 202611, in the organisation's time zone, frozen
+	VolumeTx      int64 // from the device: bytes, or SMS
+	VolumeRx      int64 // to the device
+	Cost          int64 // 1e-10
+	Rated         bool  // false: nothing said what it costs
+	Rate          int64 // 1e-10 per MB
+	Block         int64 // bytes
+	LineVolume    int64 // cumulative bytes of the rating line before this record
+	LineCost      int64 // cumulative cost of the rating line before this record
+	LineInclusive int64 // cumulative inclusive bytes of the rating line before this record
+	Inclusive     int64 // billed bytes of this record that were inclusive
+	InclusiveID   int64 // the inclusive volume they come from
+	Rounding      int64 // what blocks are rounded over: see package tariff
+	TariffProfile int64
+	Debited       int64   // of the cost: taken from the endpoint's balance
+	Balance       Balance // of the endpoint after this record
+	IMEI          string
+	IPAddress     string
+	PLMN          string
+}
+
+// Balance is an endpoint's prepaid balance as a record keeps it. Currency 0: the endpoint has none.
+type Balance struct {
+	Currency int64
+	Amount   int64 // 1e-10
+	Updated  int64 // µs
+	Expiry   int64 // µs, 0 = none
 }
 
 var insert = db.NewInsert("usage_record", `organisation_id bigint, recorded_day bigint, position bigint, id bigint,
 	endpoint_id bigint, sim_id bigint, imsi_id bigint, session_id bigint, start_at bigint, end_at bigint,
 	traffic_type_id bigint, operator_id bigint, rat_type_id bigint, tariff_id bigint, ratezone_id bigint,
 	currency_id bigint, billing_month bigint, volume_tx bigint, volume_rx bigint, cost bigint, rated boolean, rate bigint,
-	block bigint, line_volume bigint, line_cost bigint, imei text, ip_address text, plmn text`, "")
+	block bigint, line_volume bigint, line_cost bigint, imei text, ip_address text, plmn text,
+	line_inclusive bigint, inclusive bigint, inclusive_volume_id bigint, rounding_scope bigint, tariff_profile_id bigint,
+	debited bigint, balance_currency_id bigint, balance_amount bigint, balance_updated bigint, balance_expiry bigint`, "")
 
 // Batch gathers records of one transaction.
 type Batch struct{ rows *db.Rows }
@@ -58,7 +75,9 @@ func (b Batch) Add(tx *db.Tx, now int64, r Record) db.Place {
 	p := tx.Head(r.Organisation).Next(clock.DayNumber(now))
 	b.rows.Int(r.Organisation, p.RecordedDay, p.Position, p.ID, r.Endpoint, r.SIM, r.IMSI, r.Session, r.Start, r.End,
 		r.TrafficType, r.Operator, r.RAT, r.Tariff, r.Ratezone, r.Currency, r.BillingMonth, r.VolumeTx, r.VolumeRx, r.Cost).
-		Bool(r.Rated).Int(r.Rate, r.Block, r.LineVolume, r.LineCost).Text(r.IMEI, r.IPAddress, r.PLMN)
+		Bool(r.Rated).Int(r.Rate, r.Block, r.LineVolume, r.LineCost).Text(r.IMEI, r.IPAddress, r.PLMN).
+		Int(r.LineInclusive, r.Inclusive, r.InclusiveID, r.Rounding, r.TariffProfile, r.Debited, r.Balance.Currency, r.Balance.Amount,
+			r.Balance.Updated, r.Balance.Expiry)
 	return p
 }
 

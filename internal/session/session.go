@@ -9,6 +9,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/simstead/simstead/internal/clock"
+	"github.com/simstead/simstead/internal/rating"
 )
 
 // Key names a session within its organisation, up to its generation.
@@ -32,6 +33,10 @@ type Session struct {
 	Location               string // 3GPP-User-Location-Info in hex
 	UEAddress, GGSN, SGSN  string
 	NSAPI                  int64
+	Protocol               int64  // usage.Protocol: how to speak about it
+	Peer, Realm            string // who to speak to
+	Abilities              int64  // usage.Ability: what can be said in mid-session
+	TariffProfile          int64
 	Announced              bool  // its Create PDP Context event is written
 	Opened                 int64 // when its first report arrived here, µs
 	Started, Seen, Closed  int64 // µs; Closed 0 = open
@@ -44,10 +49,30 @@ type Session struct {
 	SliceTime              int64 // Time when the slice began
 	PendingUp, PendingDown int64 // counted and charged, not yet in a record
 	PendingCost            int64
+	PendingInclusive       int64 // billed bytes that were inclusive
+	PendingDebited         int64 // of the cost: taken from the endpoint's balance
 	Line                   Line
+	Credit
 
 	stored *Session // as it stands in the database, nil for a new one
 }
+
+// Credit is what a session holds and what its gateway was told.
+type Credit struct {
+	Enforced      int64  // 0 as it is, n told to keep to n bit/s, Ended told to end
+	Number        int64  // highest request number, -1 before the first
+	Window        int64  // bit n: request Number - n was seen
+	Results       string // the last answers, to be given again
+	Grants        string // what each rating group holds
+	GrantedUntil  int64  // µs, when the grants end; 0 = never
+	Reserved      int64  // bytes
+	ReservedPool  int64  // of them: bytes of the line's inclusive pool
+	ReservedCost  int64  // 1e-10 of the endpoint's balance
+	ReservedShare int64  // 1e-10 of the organisation's account
+}
+
+// Ended is what Credit.Enforced is when the gateway was told to end the session.
+const Ended int64 = -1
 
 // Line is what the block rounding runs along: the session's use in one rate zone, under one tariff, in one month.
 type Line struct {
@@ -55,8 +80,18 @@ type Line struct {
 	Rate                       int64 // 1e-10 per MB
 	Block                      int64 // bytes, 0 = not rated
 	BillingMonth               int64 // 202611
+	Rounding                   int64 // tariff.RoundSession, RoundDay or RoundRecord
+	Day                        int64 // where blocks are rounded over a day: which one
+	InclusiveID                int64 // the inclusive volume that the line draws on, 0 = none
+	Pooled                     bool  // it is shared
 	Volume                     int64 // cumulative bytes
+	Inclusive                  int64 // cumulative billed bytes that were inclusive
 	Cost                       int64 // cumulative cost, 1e-10
+}
+
+// Price is what the line's bytes cost.
+func (l Line) Price() rating.Price {
+	return rating.Price{Rate: l.Rate, Block: l.Block, Unit: rating.PerMB}
 }
 
 // Rated reports whether a price was found for the line.
@@ -64,7 +99,7 @@ func (l Line) Rated() bool { return l.Block > 0 }
 
 // Same reports whether two lines differ at most in what was counted along them.
 func (l Line) Same(o Line) bool {
-	o.Volume, o.Cost = l.Volume, l.Cost
+	o.Volume, o.Inclusive, o.Cost = l.Volume, l.Inclusive, l.Cost
 	return l == o
 }
 

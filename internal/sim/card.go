@@ -62,6 +62,19 @@ func (c *Card) SetStatus(tx *db.Tx, now, user, to int64) error {
 		return nil
 	}
 	from := c.Status
+	if err := c.become(tx, now, to); err != nil {
+		return err
+	}
+	kind := map[int64]event.Type{Activated: event.SIMActivation, Suspended: event.SIMSuspension, FactoryTest: event.SIMFactoryTest}[to]
+	return event.Append(tx, now, c.event(now, user, kind,
+		fmt.Sprintf("SIM went from %s to %s", Status(from).Description, Status(to).Description)))
+}
+
+// ActivateByUse ends the factory test of a SIM whose owner's head tx holds. The caller writes the event.
+func (c *Card) ActivateByUse(tx *db.Tx, now int64) error { return c.become(tx, now, Activated) }
+
+// become stores another status.
+func (c *Card) become(tx *db.Tx, now, to int64) error {
 	c.Status = to
 	if to == Activated && c.Activated == 0 {
 		c.Activated = now
@@ -73,9 +86,7 @@ func (c *Card) SetStatus(tx *db.Tx, now, user, to int64) error {
 		return fmt.Errorf("set SIM status: %w", err)
 	}
 	tx.Head(c.Owner()).Changed()
-	kind := map[int64]event.Type{Activated: event.SIMActivation, Suspended: event.SIMSuspension, FactoryTest: event.SIMFactoryTest}[to]
-	return event.Append(tx, now, c.event(now, user, kind,
-		fmt.Sprintf("SIM went from %s to %s", Status(from).Description, Status(to).Description)))
+	return nil
 }
 
 func (c *Card) event(now, user int64, kind event.Type, description string) event.Event {

@@ -15,15 +15,18 @@ type Catalogue struct {
 	countries  map[int64]network.Country
 	currencies map[int64]network.Currency
 	tariffs    map[int64]*tariff
-	zones      map[place][]*zone // by falling valid_from, then id: the first one that is valid counts
+	zones      map[place][]*zone          // by falling valid_from, then id: the first one that is valid counts
+	coverage   map[int64]map[int64]*entry // of issuers: by operator
 }
 
 // tariff is what the catalogue keeps of a Tariff.
 type tariff struct {
 	name            string
 	currency, block int64
-	apns            map[string]bool  // in lower case; nil: every APN is allowed
-	zones           map[int64]string // names by id
+	rounding        int64
+	throttle        int64
+	apns            map[string]*definition // in lower case; nil: every APN is allowed
+	zones           map[int64]string       // names by id
 }
 
 // place is where a session is, in the eyes of a tariff.
@@ -45,6 +48,7 @@ type Rate struct {
 	Ratezone int64
 	Rate     int64 // 1e-10 per MB, or per SMS
 	Block    int64 // what is counted in: bytes, or 1 for SMS
+	Rounding int64
 	Currency int64
 }
 
@@ -61,9 +65,9 @@ func (c *Catalogue) Rate(tariff, operator, service, at int64) (Rate, bool) {
 		for _, r := range z.rates[service] {
 			if r.holds(at) {
 				t := c.tariffs[tariff]
-				found := Rate{Ratezone: z.id, Rate: r.amount, Block: t.block, Currency: t.currency}
+				found := Rate{Ratezone: z.id, Rate: r.amount, Block: t.block, Rounding: t.rounding, Currency: t.currency}
 				if service != Data {
-					found.Block = 1
+					found.Block, found.Rounding = 1, RoundSession
 				}
 				return found, true
 			}
@@ -76,7 +80,7 @@ func (c *Catalogue) Rate(tariff, operator, service, at int64) (Rate, bool) {
 // identifier that a gateway may append to the network identifier (TS 23.003 9.1.2).
 func (c *Catalogue) AllowsAPN(tariff int64, apn string) bool {
 	t := c.tariffs[tariff]
-	return t == nil || t.apns == nil || t.apns[networkIdentifier(apn)]
+	return t == nil || t.apns == nil || t.apns[networkIdentifier(apn)] != nil
 }
 
 // networkIdentifier is an APN in lower case without ".mnc012.mcc345.gprs".

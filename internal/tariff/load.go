@@ -21,13 +21,13 @@ func Version(q db.Queryer) (int64, error) {
 func Load(q db.Queryer) (*Catalogue, error) {
 	c := &Catalogue{
 		operators: map[int64]network.Operator{}, countries: map[int64]network.Country{}, currencies: map[int64]network.Currency{},
-		tariffs: map[int64]*tariff{}, zones: map[place][]*zone{},
+		tariffs: map[int64]*tariff{}, zones: map[place][]*zone{}, coverage: map[int64]map[int64]*entry{},
 	}
 	var err error
 	if c.Version, err = Version(q); err != nil {
 		return nil, fmt.Errorf("load catalogue: %w", err)
 	}
-	for _, read := range []func(db.Queryer) error{c.readNetworks, c.readTariffs, c.readZones, c.readDefinitions} {
+	for _, read := range []func(db.Queryer) error{c.readNetworks, c.readTariffs, c.readZones, c.readDefinitions, c.readQoS, c.readCoverage} {
 		if err := read(q); err != nil {
 			return nil, fmt.Errorf("load catalogue: %w", err)
 		}
@@ -65,8 +65,10 @@ func (c *Catalogue) readNetworks(q db.Queryer) (err error) {
 
 func (c *Catalogue) readTariffs(q db.Queryer) error {
 	return q.Each(func(r *db.Row) {
-		c.tariffs[r.Int()] = &tariff{name: r.Text(), currency: r.Int(), block: r.Int(), zones: map[int64]string{}}
-	}, `SELECT id, name, currency_id, data_blocksize FROM tariff`)
+		c.tariffs[r.Int()] = &tariff{
+			name: r.Text(), currency: r.Int(), block: r.Int(), rounding: r.Int(), throttle: r.Int(), zones: map[int64]string{},
+		}
+	}, `SELECT id, name, currency_id, data_blocksize, rounding_scope, data_throttle FROM tariff`)
 }
 
 // readZones reads zones, then their rates, then their operators. Rows of a tariff or zone that was not there a moment
@@ -114,8 +116,8 @@ func (c *Catalogue) readDefinitions(q db.Queryer) error {
 			return
 		}
 		if t.apns == nil {
-			t.apns = map[string]bool{}
+			t.apns = map[string]*definition{}
 		}
-		t.apns[apn] = true
-	}, `SELECT t.tariff_id, d.apn FROM tariff_pdp_context_definition t JOIN pdp_context_definition d ON d.id = t.definition_id`)
+		t.apns[apn] = &definition{id: r.Int(), bandwidths: map[int64]Bandwidth{}}
+	}, `SELECT t.tariff_id, d.apn, d.id FROM tariff_pdp_context_definition t JOIN pdp_context_definition d ON d.id = t.definition_id`)
 }

@@ -11,7 +11,8 @@ import (
 
 var (
 	insertTariff = db.NewInsert("tariff", `id bigint, organisation_id bigint, name text, description text, status_id bigint,
-		currency_id bigint, data_blocksize bigint, is_public boolean, created bigint`, "")
+		currency_id bigint, data_blocksize bigint, is_public boolean, created bigint, rounding_scope bigint,
+		data_throttle bigint`, "")
 	insertZone         = db.NewInsert("ratezone", `tariff_id bigint, id bigint, name text, valid_from bigint, valid_until bigint`, "")
 	insertZoneOperator = db.NewInsert("ratezone_operator", `tariff_id bigint, operator_id bigint, ratezone_id bigint`, "")
 	insertZoneRate     = db.NewInsert("ratezone_rate", `tariff_id bigint, ratezone_id bigint, id bigint, service_id bigint,
@@ -29,7 +30,7 @@ func Create(tx *db.Tx, t Tariff) error {
 		return err
 	}
 	head := insertTariff.New().Int(t.ID, t.Organisation).Text(t.Name, t.Description).Int(t.Status, t.Currency, t.Block).
-		Bool(t.Public).Int(t.Created)
+		Bool(t.Public).Int(t.Created, t.Rounding, t.Throttle)
 	zones, operators, rates := insertZone.New(), insertZoneOperator.New(), insertZoneRate.New()
 	definitions, links := insertDefinition.New(), insertTariffDefinition.New()
 	for _, z := range t.Zones {

@@ -20,6 +20,8 @@ type Tariff struct {
 	Status       int64 // Staging to Deleted
 	Currency     int64
 	Block        int64 // bytes that data is charged in; 1 = exact
+	Rounding     int64 // what use is rounded up to blocks over: RoundSession to RoundRecord
+	Throttle     int64 // bit/s that its sessions are kept to, 0 = none
 	Public       bool  // child organisations of the owner may use it
 	Created      int64 // µs
 	Zones        []Zone
@@ -32,6 +34,13 @@ const (
 	Active
 	Deprecated
 	Deleted
+)
+
+// What the use of data is rounded up to whole blocks over.
+const (
+	RoundSession int64 = iota // a session in one rate zone and month
+	RoundDay                  // the same, each day of the organisation's by itself
+	RoundRecord               // each usage record by itself
 )
 
 // Zone is a set of operators that cost the same.

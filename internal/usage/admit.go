@@ -7,10 +7,11 @@ import (
 	"sync"
 	"time"
 
+	"github.com/simstead/simstead/internal/charging"
 	"github.com/simstead/simstead/internal/clock"
 	"github.com/simstead/simstead/internal/db"
 	"github.com/simstead/simstead/internal/event"
-	"github.com/simstead/simstead/internal/sim"
+	"github.com/simstead/simstead/internal/tariff"
 )
 
 // Admit decides whether a device may open a data session now. It takes no lock: it decides on what was last committed
@@ -29,60 +30,83 @@ func (f *Flow) Admit(ctx context.Context, a Access) Decision {
 		return Decision{Reason: "unknown subscriber"}
 	}
 	catalogue := f.catalogue.Load()
-	operator := operatorOf(catalogue, a.PLMN, a.IMSI)
-	reason := gate(sub)
-	if reason == "" {
-		switch {
-		case a.APN != "" && !catalogue.AllowsAPN(sub.tariff, a.APN):
-			reason = "the tariff does not include the APN " + a.APN
-		default:
-			if _, ok := catalogue.Rate(sub.tariff, operator, dataService, a.Received); !ok {
-				reason = "the tariff does not cover the visited operator"
-			}
+	p := place{operator: operatorOf(catalogue, a.PLMN, a.IMSI), rat: a.RAT, apn: a.APN, imeisv: a.IMEISV}
+	why := f.admissible(catalogue, sub, dataService, p, a.Received)
+	left, verdict := charging.NoLimit, charging.Verdict{}
+	if !why.closed() && (sub.terms.Counted() || sub.terms.Shared()) {
+		if left, verdict, err = f.left(ctx, sub, a.RAT); err != nil {
+			f.Log.Error("what is left could not be read", "error", err)
+			return Decision{Reason: "temporary failure"}
 		}
+		why = judged(verdict)
 	}
-	if reason != "" {
+	if why.closed() {
 		f.Counters.Refused.Add(1)
-		f.refusals.note(f, sub, a, operator, reason)
-		return Decision{Reason: reason}
+		f.refusals.note(f, sub, a, p.operator, why.reason)
+		return Decision{Reason: why.reason}
 	}
 	f.Counters.Accepted.Add(1)
-	d := Decision{Accept: true, DNS: sub.dns, Interim: f.Settings.Interim, Class: Class{Organisation: sub.organisation, IMSI: sub.imsi}}
+	d := Decision{
+		Accept: true, DNS: sub.dns, Interim: f.interim(left), Class: Class{Organisation: sub.organisation, IMSI: sub.imsi},
+		Rate: rateFor(catalogue, sub, a.APN, a.RAT, verdict.Rate),
+	}
 	d.Address, _ = netip.ParseAddr(sub.address)
 	return d
 }
 
-// gate tells what keeps a subscriber from using data, "" when nothing does.
-func gate(s *subscriber) string {
-	switch {
-	case s.orgStatus != 0:
-		return "the organisation is suspended"
-	case s.simStatus != sim.Activated && s.simStatus != sim.FactoryTest:
-		return "the SIM is not activated"
-	case s.endpoint == 0:
-		return "the SIM is not assigned to an endpoint"
-	case s.epStatus != 0:
-		return "the endpoint is disabled"
-	case !s.dataService:
-		return "the data service is off in the service profile"
+// admissible tells what keeps a subscriber from using a service at a place and time, whatever it has left.
+func (f *Flow) admissible(c *tariff.Catalogue, sub *subscriber, service int64, p place, at int64) refusal {
+	why := gate(c, sub, service, p)
+	if !why.closed() {
+		if _, ok := f.rate(c, sub, p.operator, service, at); !ok {
+			why = refusal{NotRated, notCovered}
+		}
 	}
-	return ""
+	return why
+}
+
+// left reads, without a lock, how many bytes a subscriber may use until something changes, and what the gates say.
+func (f *Flow) left(ctx context.Context, sub *subscriber, rat int64) (int64, charging.Verdict, error) {
+	now := f.Clock.Micros()
+	var l ledger
+	l.clear(now)
+	lookup := func(read db.Read) error { return f.DB.Lookup(ctx, read) }
+	if err := l.complete(lookup, sub, month(sub, now)); err != nil {
+		return 0, charging.Verdict{}, err
+	}
+	account, satellite := l.open(holder{sub.organisation, sub.endpoint}), rat == charging.SatelliteRAT
+	spent := l.shared[sub.organisation]
+	if spent != nil {
+		current := spent.In(month(sub, now))
+		spent = &current
+	}
+	verdict := sub.terms.Judge(account, spent, dataService, now, satellite)
+	until, _ := sub.terms.Left(account, now, satellite)
+	return until, verdict, nil
+}
+
+// interim is how often a gateway is to report, in seconds: more often where little is left.
+func (f *Flow) interim(left int64) int64 {
+	if left < f.Settings.NearEnd {
+		return min(f.Settings.Interim, f.Settings.ShortInterim)
+	}
+	return f.Settings.Interim
 }
 
 // refusals keep a storm of rejected devices from becoming a storm of events: one event per endpoint and reason in
 // Settings.Reject, and the next one carries how many there were.
 type refusals struct {
 	mu   sync.Mutex
-	last map[refusal]*refused
+	last map[refused]*refusedSince
 	out  []pendingEvent
 }
 
-type refusal struct {
+type refused struct {
 	sim    int64
 	reason string
 }
 
-type refused struct {
+type refusedSince struct {
 	at    int64 // when the last event was written, µs
 	since int64 // refusals after it
 }
@@ -98,7 +122,7 @@ func (r *refusals) note(f *Flow, sub *subscriber, a Access, operator int64, reas
 	now := f.Clock.Micros()
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	key := refusal{sub.sim, reason}
+	key := refused{sub.sim, reason}
 	last := r.last[key]
 	if last != nil && now-last.at < f.Settings.Reject.Microseconds() {
 		last.since++
@@ -111,7 +135,7 @@ func (r *refusals) note(f *Flow, sub *subscriber, a Access, operator int64, reas
 	if len(r.last) >= maxRefusals || len(r.out) >= maxRefusals {
 		clear(r.last) // rather an event too many than memory without bound
 	}
-	r.last[key] = &refused{at: now}
+	r.last[key] = &refusedSince{at: now}
 	catalogue := f.catalogue.Load()
 	r.out = append(r.out, pendingEvent{sub, event.Event{
 		Organisation: sub.organisation, Time: a.Received, Type: event.CreatePDPContextRejected, Description: description,

@@ -19,6 +19,7 @@ type row struct {
 	Operator, RAT, Ratezone, Month                                int64
 	Tx, Rx, Cost, Rate, Block, LineVolume, LineCost, TariffOf, Of int64 // Of is the currency
 	Rated                                                         bool
+	LineInclusive, Inclusive                                      int64
 }
 
 func (s *site) records(organisation int64) []row {
@@ -26,11 +27,11 @@ func (s *site) records(organisation int64) []row {
 	return query(s, func(r *db.Row) row {
 		return row{
 			r.Int(), r.Int(), r.Int(), r.Int(), r.Int(), r.Int(), r.Int(), r.Int(), r.Int(), r.Int(), r.Int(), r.Int(), r.Int(), r.Int(),
-			r.Int(), r.Int(), r.Int(), r.Int(), r.Int(), r.Int(), r.Int(), r.Int(), r.Bool(),
+			r.Int(), r.Int(), r.Int(), r.Int(), r.Int(), r.Int(), r.Int(), r.Int(), r.Bool(), r.Int(), r.Int(),
 		}
 	}, `SELECT position, id, recorded_day, organisation_id, endpoint_id, sim_id, session_id, start_at, end_at, operator_id,
 		rat_type_id, ratezone_id, billing_month, volume_tx, volume_rx, cost, rate, block, line_volume, line_cost, tariff_id,
-		currency_id, rated FROM usage_record WHERE organisation_id = $1 ORDER BY position`, organisation)
+		currency_id, rated, line_inclusive, inclusive FROM usage_record WHERE organisation_id = $1 ORDER BY position`, organisation)
 }
 
 // event is an event as the stories read it.
@@ -147,9 +148,10 @@ func (s *site) recompute(r row) {
 		}
 		return
 	}
-	before, err := rating.Cost(r.LineVolume, r.Block, r.Rate)
+	price := rating.Price{Rate: r.Rate, Block: r.Block, Unit: rating.PerMB}
+	before, err := price.Cost(r.LineVolume, r.LineInclusive)
 	s.must(err)
-	after, err := rating.Cost(r.LineVolume+r.Tx+r.Rx, r.Block, r.Rate)
+	after, err := price.Cost(r.LineVolume+r.Tx+r.Rx, r.LineInclusive+r.Inclusive)
 	s.must(err)
 	if r.LineCost != before || r.Cost != after-before {
 		s.Fatalf("a record recomputes as %d after %d: %+v", after-before, before, r)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/simstead/simstead/internal/clock"
 	"github.com/simstead/simstead/internal/db"
 	"github.com/simstead/simstead/internal/session"
 	"github.com/simstead/simstead/internal/tariff"
@@ -20,6 +21,11 @@ type item struct {
 	Report
 	done  func(error) // told once, after the commit
 	aside func()      // told before done when the report went to the reject table; may be nil
+
+	credit  *Credit // a request for credit, nil for none
+	answer  *Answer // where its answer goes
+	policy  *Policy // a request for the quality of service, nil for none
+	quality *PolicyAnswer
 }
 
 // Submit hands over a report. done is called once, from another goroutine, when the report is committed (nil) or could
@@ -138,11 +144,13 @@ func (f *Flow) storeBatch(ctx context.Context, batch []item) (moved []item, err 
 				return err
 			}
 			w = f.newWork(tx, p.sessions)
+			p.ledger.loaded(p.needs)
+			w.subscribers, w.ledger, w.answered, w.policies = current, &p.ledger, p.answered, p.policies
 			for i, it := range known {
-				p.verdicts[i] = w.try(current[it.IMSI], found[it.IMSI].organisation, it.Report)
+				p.verdicts[i] = w.try(w.subscribers[it.IMSI], found[it.IMSI].organisation, it)
 			}
 			return w.store()
-		}, p.reads()...)
+		}, p.reads(f.Clock.Micros())...)
 		if err != nil {
 			return nil, err
 		}
@@ -160,10 +168,7 @@ func (f *Flow) storeBatch(ctx context.Context, batch []item) (moved []item, err 
 		}
 	}
 	f.answer(stored, nil)
-	if len(unknown) > 0 {
-		f.Counters.UnknownIMSI.Add(int64(len(unknown)))
-		f.setAside(ctx, unknown, "no SIM has this IMSI")
-	}
+	f.refuseUnknown(ctx, unknown)
 	return moved, nil
 }
 
@@ -176,18 +181,56 @@ const (
 )
 
 // try takes a report. Where its SIM has moved since the sessions were read, they are not the ones to match.
-func (w *work) try(sub *subscriber, planned int64, r Report) verdict {
+func (w *work) try(sub *subscriber, planned int64, it item) verdict {
 	if sub.organisation != planned {
 		return elsewhere
 	}
-	key := keyOf(sub, r)
+	key := keyOf(sub, it.Report)
 	known := w.sessions[key]
-	if err := w.take(sub, r); err != nil {
+	var err error
+	switch {
+	case it.credit != nil:
+		*it.answer, err = w.takeCredit(sub, it.credit)
+	case it.policy != nil:
+		*it.quality, err = w.takePolicy(sub, it.policy)
+	default:
+		err = w.take(sub, it.Report)
+	}
+	w.looseSession, w.notices = nil, w.notices[:0]
+	if err != nil {
 		w.sessions[key] = known // without one that it opened
 		return verdict(err.Error())
 	}
 	w.counts.reports++
 	return taken
+}
+
+// refuseUnknown answers what nobody's IMSI asked. Only what was used has to be kept.
+func (f *Flow) refuseUnknown(ctx context.Context, unknown []item) {
+	if len(unknown) == 0 {
+		return
+	}
+	f.Counters.UnknownIMSI.Add(int64(len(unknown)))
+	var aside, refused []item
+	for _, it := range unknown {
+		switch {
+		case it.credit != nil:
+			*it.answer = answerAll(it.credit, UnknownUser, "no SIM has this IMSI")
+			if up, down, err := it.credit.used(); err == nil && up+down == 0 {
+				refused = append(refused, it)
+				continue
+			}
+		case it.policy != nil:
+			*it.quality = PolicyAnswer{Result: UnknownUser, Reason: "no SIM has this IMSI"}
+			refused = append(refused, it)
+			continue
+		}
+		aside = append(aside, it)
+	}
+	f.answer(refused, nil)
+	if len(aside) > 0 {
+		f.setAside(ctx, aside, "no SIM has this IMSI")
+	}
 }
 
 func imsis(batch []item) []string {
@@ -222,12 +265,19 @@ type planned struct {
 	sessions      map[session.Key][]*session.Session
 	catalogue     int64
 	verdicts      []verdict
+
+	needs    needs
+	ledger   ledger
+	asked    []eventKey // one-time requests, and first ones of sessions
+	answered map[eventKey]string
+	quality  []session.Key
+	policies map[session.Key]*policySession
 }
 
 var catalogueVersion = db.NewLookup("k_id bigint", `SELECT version FROM catalogue WHERE id = $1`)
 
 func plan(known []item, found map[string]*subscriber) *planned {
-	p := &planned{keys: session.Lookup.New(), verdicts: make([]verdict, len(known))}
+	p := &planned{keys: session.Lookup.New(), verdicts: make([]verdict, len(known)), needs: newNeeds()}
 	organisations := map[int64]bool{}
 	asked := make(map[session.Key]bool, len(known))
 	for _, it := range known {
@@ -236,7 +286,20 @@ func plan(known []item, found map[string]*subscriber) *planned {
 			organisations[sub.organisation] = true
 			p.organisations = append(p.organisations, sub.organisation)
 		}
-		if key := keyOf(sub, it.Report); !asked[key] {
+		p.needs.add(sub, month(sub, it.at()))
+		key := keyOf(sub, it.Report)
+		switch {
+		case it.policy != nil:
+			p.quality = append(p.quality, key)
+			continue
+		case it.credit != nil && (it.credit.Type == Event || it.credit.Type == Initial):
+			it.credit.key = keyOfRequest(sub.organisation, it.credit)
+			p.asked = append(p.asked, it.credit.key)
+			if it.credit.Type == Event {
+				continue
+			}
+		}
+		if !asked[key] {
 			asked[key] = true
 			p.names = append(p.names, key)
 			p.keys.Int(key.Organisation).Text(key.NAS, key.SessionID)
@@ -245,17 +308,39 @@ func plan(known []item, found map[string]*subscriber) *planned {
 	return p
 }
 
-func (p *planned) reads() []db.Read {
-	return []db.Read{
-		{
-			Bulk: session.Lookup, Keys: p.keys,
-			Begin: func() { p.sessions = make(map[session.Key][]*session.Session, len(p.names)) },
-			Each: func(key int, r *db.Row) {
-				p.sessions[p.names[key]] = append(p.sessions[p.names[key]], session.Scan(r))
-			},
+// reads are the questions whose answers the transaction begins with.
+func (p *planned) reads(now int64) []db.Read {
+	p.ledger.clear(now)
+	list := []db.Read{{
+		Bulk: catalogueVersion, Keys: catalogueVersion.New().Int(1),
+		Begin: func() {
+			p.ledger.clear(now)
+			p.sessions = make(map[session.Key][]*session.Session, len(p.names))
+			p.answered, p.policies = map[eventKey]string{}, map[session.Key]*policySession{}
 		},
-		{Bulk: catalogueVersion, Keys: catalogueVersion.New().Int(1), Each: func(_ int, r *db.Row) { p.catalogue = r.Int() }},
+		Each: func(_ int, r *db.Row) { p.catalogue = r.Int() },
+	}}
+	if len(p.names) > 0 {
+		list = append(list, db.Read{Bulk: session.Lookup, Keys: p.keys, Each: func(key int, r *db.Row) {
+			p.sessions[p.names[key]] = append(p.sessions[p.names[key]], session.Scan(r))
+		}})
 	}
+	if len(p.asked) > 0 {
+		keys := lookupAnswer.New()
+		for _, k := range p.asked {
+			keys.Int(k.organisation, now/clock.Hour, k.high, k.low)
+			keys.Int(k.organisation, now/clock.Hour-1, k.high, k.low)
+		}
+		list = append(list, db.Read{Bulk: lookupAnswer, Keys: keys, Each: func(key int, r *db.Row) { p.answered[p.asked[key/2]] = r.Text() }})
+	}
+	if len(p.quality) > 0 {
+		keys := lookupPolicy.New()
+		for _, k := range p.quality {
+			keys.Int(k.Organisation).Text(k.NAS, k.SessionID)
+		}
+		list = append(list, db.Read{Bulk: lookupPolicy, Keys: keys, Each: func(key int, r *db.Row) { p.policies[p.quality[key]] = scanPolicy(r) }})
+	}
+	return append(list, p.ledger.reads(p.needs)...)
 }
 
 // current holds what was remembered against what the locked heads and the catalogue's version say, and reads anew what
@@ -280,6 +365,9 @@ func (f *Flow) current(tx *db.Tx, found map[string]*subscriber, catalogue int64)
 		sub := f.subscribers.scan(r)
 		fresh[sub.imsi] = sub
 	}})
+	if err == nil {
+		err = f.subscribers.give(func(fn func(db.Queryer) error) error { return fn(tx) }, fresh)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("read subscribers: %w", err)
 	}

@@ -24,13 +24,15 @@ type Credit struct {
 	Enquiry  bool  // an Event that takes nothing: would it be allowed?
 	SMS      bool  // the units are SMS
 	Services []Service
+
+	key eventKey // of the request within its organisation
 }
 
 // Service is one kind of use within a session, with a grant of its own.
 type Service struct {
 	RatingGroup int64 // Absent when absent
 	ServiceID   int64 // Absent when absent
-	Requests    bool  // asks for a grant
+	Requests    bool  // asks for a grant; in an Event without use, for what is to be debited at once
 	Requested   int64 // bytes or SMS, Absent when the request names no amount
 	Up, Down    int64 // bytes used since the last request; SMS are counted as Up when the device sent them
 }

@@ -18,11 +18,17 @@ import (
 
 // Settings are the operator's choices.
 type Settings struct {
-	Record     charging.Rules // when an open session's slice becomes a usage record
-	Interim    int64          // seconds between a gateway's interim reports, told in the Access-Accept
-	KeepClosed time.Duration  // how long a closed session is known, so that its late reports find it
-	Idle       time.Duration  // how long a session may be silent before it counts as lost
-	Reject     time.Duration  // at most one rejected event per endpoint and reason in this time
+	Record        charging.Rules      // when an open session's slice becomes a usage record
+	Interim       int64               // seconds between a gateway's interim reports, told in the Access-Accept
+	KeepClosed    time.Duration       // how long a closed session is known, so that its late reports find it
+	Idle          time.Duration       // how long a session may be silent before it counts as lost
+	ShortInterim  int64               // the same where little is left
+	NearEnd       int64               // bytes that are little
+	Grants        charging.GrantRules // how credit is given to those that ask for it
+	Validity      int64               // seconds that a grant is good
+	BlindValidity int64               // the same for gateways that cannot be told anything in mid-session
+	Spread        time.Duration       // over which the requests after a calendar boundary are spread
+	Reject        time.Duration       // at most one rejected event per endpoint and reason in this time
 }
 
 // DefaultSettings are the contract's.
@@ -30,6 +36,8 @@ func DefaultSettings() Settings {
 	return Settings{
 		Record:  charging.Rules{Interval: 45 * clock.Second, MinBytes: 100_000},
 		Interim: 300, KeepClosed: 7 * 24 * time.Hour, Idle: 25 * time.Hour, Reject: time.Minute,
+		ShortInterim: 60, NearEnd: 10_000_000, Grants: charging.GrantRules{Slice: 1_000_000, Least: 10_000}, Validity: 3600, BlindValidity: 300,
+		Spread: 15 * time.Minute,
 	}
 }
 
@@ -37,6 +45,8 @@ func DefaultSettings() Settings {
 type Counters struct {
 	Reports, Records, Events, Rejects, Unrated, Batches  atomic.Int64
 	Accepted, Refused, UnknownIMSI, Dropped, CommitNanos atomic.Int64
+	Obeyed, Disobeyed, Untold                            atomic.Int64 // orders to gateways: done, not done, not told
+	Credits, Repeats, Overshoot                          atomic.Int64 // credit requests, repeated ones, bytes used beyond a grant
 }
 
 // Flow takes reports and access requests. Make one with New, then Run it.
@@ -45,6 +55,7 @@ type Flow struct {
 	Clock    clock.Clock
 	Log      *slog.Logger
 	Settings Settings
+	Networks map[Protocol]Network // how gateways are told; set it before Run
 	Counters Counters
 
 	queue       chan item
@@ -64,7 +75,7 @@ func New(ctx context.Context, d *db.DB, c clock.Clock, log *slog.Logger, s Setti
 	f := &Flow{DB: d, Clock: c, Log: log, Settings: s, queue: make(chan item, queueSize), answers: make(chan answered, 4)}
 	f.subscribers = newSubscribers()
 	f.restarts.at = map[string]int64{}
-	f.refusals.last = map[refusal]*refused{}
+	f.refusals.last = map[refused]*refusedSince{}
 	f.unwatch = d.Watch(f.subscribers.learn)
 	err := d.Read(ctx, func(q db.Queryer) error {
 		catalogue, err := tariff.Load(q)

@@ -25,17 +25,17 @@ func (w *work) take(sub *subscriber, r Report) error {
 	if err != nil {
 		return err
 	}
+	before := *s
 	if next := w.slice(sub, s, r); !charging.Fits(s, next) { // rate
 		w.cut(s, s.Seen)
-		charging.Enter(s, next)
+		w.enter(s, next)
 	}
-	cost, err := charging.Charge(s, up, down) // charge
-	if err != nil {
-		s.Uplink, s.Downlink = s.Uplink-up, s.Downlink-down
+	if err := w.use(sub, s, r.at(), up, down); err != nil { // charge
+		s.Uplink, s.Downlink = before.Uplink-up, before.Downlink-down
 		return err
 	}
 	w.note(s, r)
-	w.count(sub, s, r.at(), up, down, cost)
+	w.learnDevice(sub, s)
 
 	if !s.Announced && s.Open() {
 		w.announce(sub, s, r.at())
@@ -43,9 +43,11 @@ func (w *work) take(sub *subscriber, r Report) error {
 	switch { // record
 	case r.Kind == Stop && s.Open():
 		w.end(s, r.at())
-	case !s.Open(), w.flow.Settings.Record.Due(s, r.at()):
+	case !s.Open(), len(w.notices) > 0, w.flow.Settings.Record.Due(s, r.at()):
 		w.cut(s, r.at())
 	}
+	w.tellNotices(s)
+	w.control(sub, s, r, up+down) // decide
 	return nil
 }
 

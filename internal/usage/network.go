@@ -41,6 +41,8 @@ type Target struct {
 	IMSI       string
 	UEAddress  string // "" when not known
 	Abilities  Ability
+
+	organisation, endpoint int64
 }
 
 // Rate is a maximum bitrate in bit/s each way; 0 is no limit.

@@ -51,11 +51,11 @@ func (f *Flow) keepRejects(ctx context.Context, batch []item, reason string) err
 	rows := insertReject.New()
 	seen := map[string]bool{}
 	for i, it := range batch {
-		report, err := json.Marshal(it.Report)
+		report, err := it.json()
 		if err != nil {
 			return err
 		}
-		if print := fingerprint(it.Report); !seen[print] {
+		if print := it.fingerprint(); !seen[print] {
 			seen[print] = true
 			rows.Text(print).Int(first+int64(i), it.Received).Text(reason, it.IMSI, it.NAS, string(report)).Int(0)
 		}
@@ -63,10 +63,23 @@ func (f *Flow) keepRejects(ctx context.Context, batch []item, reason string) err
 	return f.DB.Write(ctx, nil, func(tx *db.Tx) error { return tx.Insert(rows) })
 }
 
-// fingerprint is the same for a report that is sent again, whenever it arrives.
-func fingerprint(r Report) string {
-	r.Received = 0
-	sum := sha256.Sum256(fmt.Appendf(nil, "%+v", r))
+// json is the report or the request for credit as it is kept.
+func (it item) json() ([]byte, error) {
+	if it.credit != nil {
+		return json.Marshal(it.credit)
+	}
+	return json.Marshal(it.Report)
+}
+
+// fingerprint is the same for a report that is sent again, whenever it arrives and by whatever way.
+func (it item) fingerprint() string {
+	r := it.Report
+	r.Received, r.Peer = 0, ""
+	text := fmt.Appendf(nil, "%+v", r)
+	if it.credit != nil {
+		text = fmt.Appendf(text, " %d %d", it.credit.Type, it.credit.Number)
+	}
+	sum := sha256.Sum256(text)
 	return hex.EncodeToString(sum[:])
 }
 
@@ -112,17 +125,22 @@ func (f *Flow) Replay(ctx context.Context, imsi string) (replayed int, err error
 }
 
 func (f *Flow) replay(ctx context.Context, reject Reject) (bool, error) {
-	var r Report
-	if err := json.Unmarshal(reject.Report, &r); err != nil {
+	var c Credit
+	if err := json.Unmarshal(reject.Report, &c); err != nil {
 		return false, fmt.Errorf("reject %d: %w", reject.ID, err)
 	}
+	r := c.Report
 	found, err := f.find(ctx, []string{r.IMSI})
 	if err != nil || found[r.IMSI] == nil {
 		return false, err
 	}
 	again := false
 	result := make(chan error, 1)
-	if !f.submit(item{Report: r, done: func(err error) { result <- err }, aside: func() { again = true }}) {
+	it := item{Report: r, done: func(err error) { result <- err }, aside: func() { again = true }}
+	if c.Type != 0 {
+		it.credit, it.answer = &c, &Answer{}
+	}
+	if !f.submit(it) {
 		return false, errors.New("too much is waiting: try again later")
 	}
 	select {

@@ -3,37 +3,49 @@ package usage
 import (
 	"context"
 	"net/netip"
+	"strconv"
+	"strings"
 	"sync"
 	"time"
 
+	"github.com/simstead/simstead/internal/charging"
 	"github.com/simstead/simstead/internal/db"
+	"github.com/simstead/simstead/internal/profile"
+	"github.com/simstead/simstead/internal/tariff"
 )
 
 // subscriber is all that admission and charging must know about the owner of an IMSI.
 type subscriber struct {
-	imsi         string
-	imsiID       int64
-	sim          int64
-	simStatus    int64
-	organisation int64
-	orgStatus    int64
-	currency     int64 // the organisation's
-	zone         *time.Location
-	endpoint     int64 // 0 = the SIM is not assigned
-	epStatus     int64
-	profile      int64 // the tariff profile
-	tariff       int64
-	dataService  bool
-	address      string
-	space        int64
-	dns          []netip.Addr
-	version      int64 // of the organisation's configuration when this was read
+	imsi           string
+	imsiID         int64
+	sim            int64
+	simStatus      int64
+	organisation   int64
+	orgStatus      int64
+	currency       int64 // the organisation's
+	zone           *time.Location
+	issuer         int64
+	endpoint       int64 // 0 = the SIM is not assigned
+	epStatus       int64
+	imei           string // of the endpoint: the one it is locked to, or the one seen last; "" = none
+	imeiLock       bool
+	blacklist      []int64 // operators
+	tariffProfile  int64
+	tariff         int64
+	serviceProfile int64
+	address        string
+	dns            []netip.Addr
+	version        int64 // of the organisation's configuration when this was read
+	terms          *charging.Terms
+	prices         *profile.TariffTerms // nil for none
 }
 
 // One statement, so that the version belongs to what stands beside it.
 var lookupSubscriber = db.NewLookup("k_imsi text", `SELECT r.imsi, r.imsi_id, r.sim_id, s.status_id, r.organisation_id,
 		o.status_id, o.currency_id, o.time_zone, COALESCE(e.id, 0), COALESCE(e.status_id, 0), COALESCE(t.id, 0), COALESCE(t.tariff_id, 0),
-		COALESCE(v.service_id, 0), COALESCE(e.ip_address, ''), COALESCE(e.ip_address_space_id, 0),
+		COALESCE(e.service_profile_id, 0), COALESCE(e.ip_address, ''), s.issuer_org_id, COALESCE(e.imei, ''), COALESCE(e.imei_lock, FALSE),
+		(SELECT string_agg(CAST(b.operator_id AS TEXT), ',') FROM operator_blacklist b
+			WHERE b.organisation_id = e.organisation_id AND b.endpoint_id = e.id),
 		COALESCE(n.primary_server, ''), COALESCE(n.secondary_server, ''), h.config_version
 	FROM imsi_route r
 	JOIN sim s ON s.id = r.sim_id
@@ -42,17 +54,20 @@ var lookupSubscriber = db.NewLookup("k_imsi text", `SELECT r.imsi, r.imsi_id, r.
 	LEFT JOIN endpoint e ON e.organisation_id = r.organisation_id AND e.id = s.endpoint_id AND s.endpoint_id > 0
 	LEFT JOIN tariff_profile t ON t.organisation_id = e.organisation_id AND t.id = e.tariff_profile_id
 	LEFT JOIN service_profile p ON p.organisation_id = e.organisation_id AND p.id = e.service_profile_id
-	LEFT JOIN service_profile_service v ON v.organisation_id = p.organisation_id AND v.service_profile_id = p.id AND v.service_id = 38
 	LEFT JOIN dns n ON n.organisation_id = p.organisation_id AND n.id = p.dns_id
 	WHERE r.imsi = $1`)
 
-const dataService = 38
+const dataService = tariff.Data
 
 func (c *subscribers) scan(r *db.Row) *subscriber {
 	s := &subscriber{
 		imsi: r.Text(), imsiID: r.Int(), sim: r.Int(), simStatus: r.Int(), organisation: r.Int(), orgStatus: r.Int(),
-		currency: r.Int(), zone: c.location(r.Text()), endpoint: r.Int(), epStatus: r.Int(), profile: r.Int(), tariff: r.Int(),
-		dataService: r.Int() == dataService, address: r.Text(), space: r.Int(),
+		currency: r.Int(), zone: c.location(r.Text()), endpoint: r.Int(), epStatus: r.Int(), tariffProfile: r.Int(), tariff: r.Int(),
+		serviceProfile: r.Int(), address: r.Text(), issuer: r.Int(), imei: r.Text(), imeiLock: r.Bool(),
+	}
+	for _, text := range strings.FieldsFunc(r.Text(), func(c rune) bool { return c == ',' }) {
+		operator, _ := strconv.ParseInt(text, 10, 64) // it was an integer
+		s.blacklist = append(s.blacklist, operator)
 	}
 	for range 2 {
 		if server, err := netip.ParseAddr(r.Text()); err == nil {
@@ -70,12 +85,13 @@ type subscribers struct {
 	byIMSI   map[string]*subscriber
 	versions map[int64]int64
 	zones    map[string]*time.Location
+	terms    map[int64]*orgTerms
 }
 
 const maxSubscribers = 200_000
 
 func newSubscribers() *subscribers {
-	return &subscribers{byIMSI: map[string]*subscriber{}, versions: map[int64]int64{}, zones: map[string]*time.Location{}}
+	return &subscribers{byIMSI: map[string]*subscriber{}, versions: map[int64]int64{}, zones: map[string]*time.Location{}, terms: map[int64]*orgTerms{}}
 }
 
 // get returns the remembered subscriber unless a newer configuration is known.
@@ -152,6 +168,9 @@ func (f *Flow) find(ctx context.Context, imsis []string) (map[string]*subscriber
 			s := f.subscribers.scan(r)
 			fresh[s.imsi] = s
 		}})
+		if err == nil {
+			err = f.subscribers.give(func(fn func(db.Queryer) error) error { return f.DB.Read(ctx, fn) }, fresh)
+		}
 		if err != nil {
 			return nil, err
 		}

@@ -35,7 +35,9 @@ func (f *Flow) Transfer(tx *db.Tx, sim, from, to int64) error {
 		next.Generation, next.ID = generations[next.Key], tx.Head(to).NextID()
 		next.BaseUplink, next.BaseDownlink = s.Uplink, s.Downlink
 		next.PendingUp, next.PendingDown, next.PendingCost = 0, 0, 0
+		next.PendingInclusive, next.PendingDebited = 0, 0
 		next.Line = session.Line{}
+		next.Credit = session.Credit{Number: s.Number, Window: s.Window, Results: s.Results} // the old owner's holds stay there
 		if s.Open() {
 			next.Announced = false
 			next.SliceStarted, next.SliceTime = w.now, s.Time

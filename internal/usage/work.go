@@ -8,6 +8,7 @@ import (
 	"github.com/simstead/simstead/internal/clock"
 	"github.com/simstead/simstead/internal/db"
 	"github.com/simstead/simstead/internal/event"
+	"github.com/simstead/simstead/internal/inclusive"
 	"github.com/simstead/simstead/internal/record"
 	"github.com/simstead/simstead/internal/session"
 	"github.com/simstead/simstead/internal/stats"
@@ -27,14 +28,28 @@ type work struct {
 	records   record.Batch
 	events    event.Batch
 	counts    struct{ reports, records, events, unrated int64 }
+
+	subscribers  map[string]*subscriber // by IMSI, as the locked heads have them
+	ledger       *ledger
+	looseSession *session.Session    // of a one-time request: it is not stored
+	answered     map[eventKey]string // one-time requests answered before, or in this transaction
+	remembered   []rememberedAnswer
+	policies     map[session.Key]*policySession
+	notices      []notice // events that follow the record of the use that caused them
+	learnt       []*subscriber
+	orders       []order // what the network is told after the commit
+	rechecks     []int64 // organisations whose sessions are judged anew after the commit
 }
 
 func (f *Flow) newWork(tx *db.Tx, sessions map[session.Key][]*session.Session) *work {
-	return &work{
+	w := &work{
 		flow: f, tx: tx, now: f.Clock.Micros(), catalogue: f.catalogue.Load(), sessions: sessions,
 		changed: map[*session.Session]bool{}, days: map[dayKey]*stats.Day{},
 		records: record.NewBatch(), events: event.NewBatch(),
+		subscribers: map[string]*subscriber{}, ledger: &ledger{}, answered: map[eventKey]string{}, policies: map[session.Key]*policySession{},
 	}
+	w.ledger.clear(w.now)
+	return w
 }
 
 // store writes everything gathered.
@@ -48,6 +63,15 @@ func (w *work) store() error {
 	if err := w.events.Store(w.tx); err != nil {
 		return err
 	}
+	if err := w.ledger.store(w.tx); err != nil {
+		return err
+	}
+	if err := storeAnswers(w.tx, w.now, w.remembered); err != nil {
+		return err
+	}
+	if err := storePolicies(w.tx, w.policies); err != nil {
+		return err
+	}
 	days := make([]stats.Day, 0, len(w.days))
 	for _, day := range w.days {
 		days = append(days, *day)
@@ -55,7 +79,7 @@ func (w *work) store() error {
 	return stats.Store(w.tx, days)
 }
 
-type dayKey struct{ organisation, endpoint, day, sim, currency int64 }
+type dayKey struct{ organisation, endpoint, day, sim, traffic, currency int64 }
 
 // committed adds up what the transaction did, once it is certain.
 func (w *work) committed() {
@@ -64,10 +88,15 @@ func (w *work) committed() {
 	c.Records.Add(w.counts.records)
 	c.Events.Add(w.counts.events)
 	c.Unrated.Add(w.counts.unrated)
+	w.flow.subscribers.remember(w.learnt)
+	w.flow.tell(w.orders)
+	for _, organisation := range w.rechecks {
+		w.flow.RecheckOrganisation(organisation)
+	}
 }
 
 func (w *work) touch(s *session.Session) {
-	if !w.changed[s] {
+	if !w.changed[s] && s != w.looseSession {
 		w.changed[s] = true
 		w.order = append(w.order, s)
 	}
@@ -80,7 +109,7 @@ func (w *work) open(sub *subscriber, r Report) *session.Session {
 	s := &session.Session{
 		Key: key, Generation: 1, ID: w.tx.Head(sub.organisation).NextID(),
 		ChargingID: r.ChargingID, SIM: sub.sim, IMSIID: sub.imsiID, IMSI: sub.imsi, NSAPI: r.NSAPI,
-		Opened: r.Received, Started: started, Seen: started, SliceStarted: started,
+		Opened: r.Received, Started: started, Seen: started, SliceStarted: started, Credit: session.Credit{Number: -1},
 	}
 	if before := w.sessions[key]; len(before) > 0 { // the oldest may be forgotten already, so they cannot be counted
 		s.Generation = before[len(before)-1].Generation + 1
@@ -95,6 +124,9 @@ func (w *work) note(s *session.Session, r Report) {
 	s.Seen = max(s.Seen, r.at())
 	s.EventTime = max(s.EventTime, r.EventTime)
 	s.Time = max(s.Time, r.Time)
+	if r.Peer != "" {
+		s.Protocol, s.Peer, s.Realm, s.Abilities = int64(r.Protocol), r.Peer, r.Realm, int64(r.Abilities)
+	}
 	keep(s, r, func(_, reported string) bool { return reported != "" })
 }
 
@@ -148,12 +180,50 @@ func (w *work) slice(sub *subscriber, s *session.Session, r Report) charging.Sli
 	if next.PLMN != s.PLMN || s.Operator == 0 {
 		next.Operator = w.operator(next.PLMN, sub.imsi)
 	}
-	next.Line = session.Line{Currency: sub.currency, BillingMonth: month(sub, at)}
-	if rate, ok := w.catalogue.Rate(sub.tariff, next.Operator, dataService, at); ok {
-		next.Line.Tariff, next.Line.Ratezone, next.Line.Currency = sub.tariff, rate.Ratezone, rate.Currency
-		next.Line.Rate, next.Line.Block = rate.Rate, rate.Block
-	}
+	next.TariffProfile = sub.tariffProfile
+	next.Line = w.line(sub, next.Operator, at)
 	return next
+}
+
+// line finds the price of a place and a time.
+func (w *work) line(sub *subscriber, operator, at int64) session.Line {
+	l := session.Line{Currency: sub.currency, BillingMonth: month(sub, at)}
+	rate, ok := w.flow.rate(w.catalogue, sub, operator, dataService, at)
+	if !ok {
+		return l
+	}
+	l.Tariff, l.Ratezone, l.Currency, l.Rate, l.Block, l.Rounding = sub.tariff, rate.Ratezone, rate.Currency, rate.Rate, rate.Block, rate.Rounding
+	if l.Rounding == tariff.RoundDay {
+		l.Day = stats.DayIn(sub.zone, at)
+	}
+	if v := sub.inclusive(l.BillingMonth); v != nil && v.Ratezone == l.Ratezone && v.Tariff == l.Tariff && !sub.inFactoryTest() {
+		l.InclusiveID, l.Pooled = v.ID, v.Pooled
+	}
+	return l
+}
+
+// inclusive is the inclusive volume that a subscriber has in a month, nil for none.
+func (s *subscriber) inclusive(month int64) *inclusive.Volume {
+	if s.prices == nil || s.prices.Inclusive == nil || !s.prices.Inclusive.In(month) {
+		return nil
+	}
+	return s.prices.Inclusive
+}
+
+// rate is what a service costs a subscriber in an operator's network: by its tariff, unless its tariff profile has a price
+// of its own or does not use the zone. A factory test is free.
+func (f *Flow) rate(c *tariff.Catalogue, sub *subscriber, operator, service, at int64) (tariff.Rate, bool) {
+	rate, ok := c.Rate(sub.tariff, operator, service, at)
+	if !ok || !sub.prices.Uses(rate.Ratezone) {
+		return rate, false
+	}
+	if own, ok := sub.prices.Rate(rate.Ratezone, service, at); ok {
+		rate.Rate = own
+	}
+	if sub.inFactoryTest() {
+		rate.Rate = 0
+	}
+	return rate, true
 }
 
 // operator finds the visited operator; a gateway that names no network serves its own subscribers at home, so the
@@ -185,7 +255,7 @@ func month(sub *subscriber, at int64) int64 {
 	return int64(t.Year())*100 + int64(t.Month())
 }
 
-// count adds to the endpoint's day.
+// count adds data to the endpoint's day.
 func (w *work) count(sub *subscriber, s *session.Session, at, up, down, cost int64) {
 	if up+down == 0 {
 		return
@@ -194,11 +264,16 @@ func (w *work) count(sub *subscriber, s *session.Session, at, up, down, cost int
 	if !s.Line.Rated() {
 		currency = 0
 	}
-	key := dayKey{s.Organisation, s.Endpoint, stats.DayIn(sub.zone, at), s.SIM, currency}
+	w.countDay(sub, s, record.Data, currency, at, up, down, cost)
+}
+
+// countDay adds to the endpoint's day. Currency 0 is for what was not rated.
+func (w *work) countDay(sub *subscriber, s *session.Session, traffic, currency, at, up, down, cost int64) {
+	key := dayKey{s.Organisation, s.Endpoint, stats.DayIn(sub.zone, at), s.SIM, traffic, currency}
 	day := w.days[key]
 	if day == nil {
 		day = &stats.Day{
-			Organisation: s.Organisation, Endpoint: s.Endpoint, Day: key.day, SIM: s.SIM, TrafficType: record.Data,
+			Organisation: s.Organisation, Endpoint: s.Endpoint, Day: key.day, SIM: s.SIM, TrafficType: traffic,
 			Currency: currency,
 		}
 		w.days[key] = day
@@ -213,6 +288,7 @@ func (w *work) cut(s *session.Session, at int64) {
 		return
 	}
 	w.touch(s)
+	r.Balance = w.balanceOf(s)
 	w.records.Add(w.tx, w.now, r)
 	w.counts.records++
 	if !r.Rated {
@@ -224,6 +300,9 @@ func (w *work) cut(s *session.Session, at int64) {
 func (w *work) end(s *session.Session, at int64) {
 	w.touch(s)
 	w.cut(s, at)
+	w.tellNotices(s)
+	w.release(s)
+	s.GrantedUntil, s.Grants = 0, ""
 	s.Closed = max(at, 1)
 	if s.Announced { // what was handed over with its SIM and never heard of again was not opened here
 		w.emit(s, at, event.DeletePDPContext, "PDP context closed.", closed(w.catalogue, s))
@@ -234,7 +313,7 @@ func (w *work) end(s *session.Session, at int64) {
 func (w *work) announce(sub *subscriber, s *session.Session, at int64) {
 	w.touch(s)
 	s.Announced = true
-	w.emit(s, min(s.Started, at), event.CreatePDPContext, "PDP context opened.", opened(w.catalogue, s, sub.profile))
+	w.emit(s, min(s.Started, at), event.CreatePDPContext, "PDP context opened.", opened(w.catalogue, s, sub.tariffProfile))
 }
 
 func (w *work) emit(s *session.Session, at int64, kind event.Type, description, detail string) {

@@ -221,11 +221,13 @@ ALTER TABLE session ADD COLUMN grants TEXT NOT NULL DEFAULT '';                -
 ALTER TABLE session ADD COLUMN granted_until BIGINT NOT NULL DEFAULT 0;        -- µs, when the grants end, 0 = never
 ALTER TABLE session ADD COLUMN reserved BIGINT NOT NULL DEFAULT 0;             -- bytes
 ALTER TABLE session ADD COLUMN reserved_inclusive BIGINT NOT NULL DEFAULT 0;   -- bytes of the pool of the line
-ALTER TABLE session ADD COLUMN reserved_cost BIGINT NOT NULL DEFAULT 0;        -- 1e-10
+ALTER TABLE session ADD COLUMN reserved_cost BIGINT NOT NULL DEFAULT 0;        -- 1e-10 of the endpoint's balance
+ALTER TABLE session ADD COLUMN reserved_shared BIGINT NOT NULL DEFAULT 0;      -- 1e-10 of the organisation's account
 ALTER TABLE session ADD COLUMN line_inclusive BIGINT NOT NULL DEFAULT 0;       -- of the line's billed bytes
 ALTER TABLE session ADD COLUMN line_rounding BIGINT NOT NULL DEFAULT 0;
 ALTER TABLE session ADD COLUMN line_day BIGINT NOT NULL DEFAULT 0;             -- where rounding is by the day
 ALTER TABLE session ADD COLUMN inclusive_volume_id BIGINT NOT NULL DEFAULT 0;  -- of the line
+ALTER TABLE session ADD COLUMN line_pooled BOOLEAN NOT NULL DEFAULT FALSE;
 ALTER TABLE session ADD COLUMN pending_inclusive BIGINT NOT NULL DEFAULT 0;
 ALTER TABLE session ADD COLUMN pending_debited BIGINT NOT NULL DEFAULT 0;      -- of the cost: taken from the endpoint's balance
 CREATE INDEX session_lapsed ON session (granted_until) WHERE closed_at = 0 AND granted_until > 0;

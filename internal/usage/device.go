@@ -1,0 +1,39 @@
+package usage
+
+import "github.com/simstead/simstead/internal/session"
+
+// learnDevice notes in the endpoint which device its SIM is in: the one that was seen first when the SIM is locked to it,
+// else the one seen last. What the endpoint says decides, not what is remembered of it.
+func (w *work) learnDevice(sub *subscriber, s *session.Session) {
+	if s.IMEISV == "" || imeisvOf(s.IMEISV) == sub.imei || sub.endpoint == 0 || sub.imeiLock && sub.imei != "" {
+		return
+	}
+	changed, err := w.tx.Exec(`UPDATE endpoint SET imei = $1 WHERE organisation_id = $2 AND id = $3 AND (imei = '' OR imei_lock = FALSE)`,
+		imeisvOf(s.IMEISV), sub.organisation, sub.endpoint)
+	if err != nil || changed == 0 {
+		return // an error ends the transaction at its next statement
+	}
+	known := *sub // the one in memory is shared
+	known.imei = imeisvOf(s.IMEISV)
+	w.subscribers[sub.imsi] = &known
+	w.learnt = append(w.learnt, &known)
+}
+
+// imeisvOf makes an IMEISV of 16 digits of an IMEI of 14 or 15, whose software version is not known.
+func imeisvOf(digits string) string {
+	if len(digits) == serial || len(digits) == serial+1 {
+		return digits[:serial] + "00"
+	}
+	return digits
+}
+
+// remember takes over what a transaction has learnt about devices, unless something newer is known.
+func (c *subscribers) remember(learnt []*subscriber) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, s := range learnt {
+		if old := c.byIMSI[s.imsi]; old != nil && old.version == s.version {
+			c.byIMSI[s.imsi] = s
+		}
+	}
+}

@@ -1,0 +1,104 @@
+package usage
+
+import (
+	"encoding/json"
+
+	"github.com/simstead/simstead/internal/db"
+	"github.com/simstead/simstead/internal/event"
+	"github.com/simstead/simstead/internal/sim"
+	"github.com/simstead/simstead/internal/value"
+)
+
+// factoryTest is what a SIM used before it was activated: free of charge, up to a little.
+type factoryTest struct {
+	holder     // the SIM of an organisation
+	bytes, sms int64
+}
+
+// What a SIM may use in a factory test; what goes beyond either, the tenth SMS included, activates it.
+const (
+	testBytes = 100_000
+	testSMS   = 10
+)
+
+func (s *subscriber) inFactoryTest() bool { return s.simStatus == sim.FactoryTest }
+
+var lookupTest = db.NewLookup("k_organisation bigint, k_sim bigint", `SELECT organisation_id, sim_id, bytes, sms FROM factory_test
+	WHERE organisation_id = $1 AND sim_id = $2`)
+
+func (l *ledger) readTests(wanted map[holder]bool) []db.Read {
+	if len(wanted) == 0 {
+		return nil
+	}
+	keys := lookupTest.New()
+	for h := range wanted {
+		keys.Int(h.organisation, h.id)
+	}
+	return []db.Read{{Bulk: lookupTest, Keys: keys, Each: func(_ int, r *db.Row) {
+		t := factoryTest{holder: holder{r.Int(), r.Int()}, bytes: r.Int(), sms: r.Int()}
+		l.tests[t.holder] = &t
+	}}}
+}
+
+var insertTest = db.NewInsert("factory_test", "organisation_id bigint, sim_id bigint, bytes bigint, sms bigint",
+	"ON CONFLICT (organisation_id, sim_id) DO UPDATE SET bytes = excluded.bytes, sms = excluded.sms")
+
+func storeTests(tx *db.Tx, tests []factoryTest) error {
+	rows := insertTest.New()
+	for _, t := range tests {
+		rows.Int(t.organisation, t.id, t.bytes, t.sms)
+	}
+	return tx.Insert(rows)
+}
+
+// test counts use in a factory test and activates the SIM when it is over. What was used so far stays free.
+func (w *work) test(sub *subscriber, at, bytes, sms int64) error {
+	t := w.ledger.tests[holder{sub.organisation, sub.sim}]
+	t.bytes, t.sms = t.bytes+bytes, t.sms+sms
+	w.ledger.tested[t] = true
+	if t.bytes <= testBytes && t.sms < testSMS {
+		return nil
+	}
+	card, err := sim.Load(w.tx, sub.sim)
+	if err != nil || card.Status != sim.FactoryTest {
+		return err
+	}
+	if err := card.ActivateByUse(w.tx, w.now); err != nil {
+		return err
+	}
+	reason := "The data of the factory test is used up"
+	if t.sms >= testSMS {
+		reason = "The SMS of the factory test are used up"
+	}
+	w.notices = append(w.notices, notice{sub: sub, at: at, kind: event.SIMActivatedByUse, text: "SIM was activated: " + reason + ".", detail: activated(reason)})
+	t.bytes, t.sms = 0, 0
+	active := *sub // the one in memory is shared
+	active.simStatus = sim.Activated
+	w.subscribers[sub.imsi] = &active
+	return nil
+}
+
+// activated is the detail of the event that a SIM became active by itself.
+func activated(reason string) string {
+	status := func(id int64, name string) value.Described {
+		return value.Described{ID: value.ID(id), Description: name}
+	}
+	type change struct {
+		From value.Described `json:"from"`
+		To   value.Described `json:"to"`
+	}
+	type simStatus struct {
+		Status change `json:"status"`
+	}
+	type transition struct {
+		SIM simStatus `json:"sim"`
+	}
+	text, err := json.Marshal(struct {
+		Transition transition `json:"transition"`
+		Reason     string     `json:"reason"`
+	}{transition{simStatus{change{status(sim.FactoryTest, "FACTORY TEST"), status(sim.Activated, "ACTIVATED")}}}, reason})
+	if err != nil {
+		return "" // nothing in it can fail
+	}
+	return string(text)
+}

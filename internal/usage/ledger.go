@@ -1,0 +1,228 @@
+package usage
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/simstead/simstead/internal/balance"
+	"github.com/simstead/simstead/internal/charging"
+	"github.com/simstead/simstead/internal/db"
+	"github.com/simstead/simstead/internal/inclusive"
+	"github.com/simstead/simstead/internal/limit"
+	"github.com/simstead/simstead/internal/quota"
+	"github.com/simstead/simstead/internal/stats"
+)
+
+// ledger is what the subscribers of a transaction have left: read once, changed in memory, stored once.
+type ledger struct {
+	now      int64
+	accounts map[holder]*charging.Account // of endpoints whose use is counted
+	shared   map[int64]*balance.Account   // of organisations whose use is counted
+	pools    map[inclusive.Key]*inclusive.Pool
+	tests    map[holder]*factoryTest // of SIMs: the second number is the SIM's
+
+	quotas   map[*quota.Quota]bool // changed, as all that follows
+	balances map[*balance.Balance]bool
+	uses     map[*limit.Use]bool
+	payers   map[*balance.Account]bool
+	drawn    map[*inclusive.Pool]bool
+	tested   map[*factoryTest]bool
+}
+
+// holder is an endpoint, or a SIM, of an organisation.
+type holder struct{ organisation, id int64 }
+
+// needs lists what a subscriber's use has to be held against, each thing once.
+type needs struct {
+	counted map[holder]bool
+	shared  map[int64]bool
+	pools   map[inclusive.Key]bool
+	tests   map[holder]bool
+}
+
+func newNeeds() needs {
+	return needs{map[holder]bool{}, map[int64]bool{}, map[inclusive.Key]bool{}, map[holder]bool{}}
+}
+
+func (n needs) add(sub *subscriber, month int64) {
+	if sub.terms.Counted() && sub.endpoint != 0 {
+		n.counted[holder{sub.organisation, sub.endpoint}] = true
+	}
+	if sub.terms.Shared() {
+		n.shared[sub.organisation] = true
+	}
+	if key, ok := poolOf(sub, month); ok {
+		n.pools[key] = true
+	}
+	if sub.inFactoryTest() {
+		n.tests[holder{sub.organisation, sub.sim}] = true
+	}
+}
+
+// poolOf names the pool that a subscriber's use in a month comes out of first.
+func poolOf(sub *subscriber, month int64) (key inclusive.Key, ok bool) {
+	v := sub.inclusive(month)
+	if v == nil {
+		return key, false
+	}
+	return poolKey(sub.organisation, v.ID, month, sub.sim, v.Pooled), true
+}
+
+func poolKey(organisation, id, month, sim int64, pooled bool) inclusive.Key {
+	if pooled {
+		sim = 0
+	}
+	return inclusive.Key{Organisation: organisation, Inclusive: id, Month: month, SIM: sim}
+}
+
+func (l *ledger) clear(now int64) {
+	*l = ledger{
+		now: now, accounts: map[holder]*charging.Account{}, shared: map[int64]*balance.Account{},
+		pools: map[inclusive.Key]*inclusive.Pool{}, tests: map[holder]*factoryTest{}, quotas: map[*quota.Quota]bool{},
+		balances: map[*balance.Balance]bool{}, uses: map[*limit.Use]bool{}, payers: map[*balance.Account]bool{},
+		drawn: map[*inclusive.Pool]bool{}, tested: map[*factoryTest]bool{},
+	}
+}
+
+var lookupHeld = db.NewLookup("k_organisation bigint, k_endpoint bigint", `SELECT id, reserved, reserved_cost FROM session
+	WHERE organisation_id = $1 AND endpoint_id = $2 AND closed_at = 0 AND (reserved > 0 OR reserved_cost > 0)`)
+
+// reads are the questions that fill the ledger with what is needed.
+func (l *ledger) reads(n needs) (list []db.Read) {
+	if len(n.counted) > 0 {
+		holders := make([]holder, 0, len(n.counted))
+		keys, months := quota.Lookup.New(), limit.LookupUse.New()
+		month := limit.MonthOf(l.now)
+		for h := range n.counted {
+			holders = append(holders, h)
+			keys.Int(h.organisation, h.id)
+			months.Int(h.organisation, h.id, month)
+		}
+		each := func(bulk *db.Bulk, keys *db.Rows, take func(*charging.Account, *db.Row)) {
+			list = append(list, db.Read{Bulk: bulk, Keys: keys, Each: func(key int, r *db.Row) { take(l.open(holders[key]), r) }})
+		}
+		each(quota.Lookup, keys, func(a *charging.Account, r *db.Row) { q := quota.Scan(r); a.Quotas[q.Traffic] = &q })
+		each(balance.Lookup, keys, func(a *charging.Account, r *db.Row) { b := balance.Scan(r); a.Balance = &b })
+		each(limit.LookupUse, months, func(a *charging.Account, r *db.Row) { u := limit.ScanUse(r); a.Use[u.Service] = &u })
+		each(limit.LookupExtensions, keys, func(a *charging.Account, r *db.Row) {
+			_, e := limit.ScanExtension(r)
+			a.Extensions = append(a.Extensions, e)
+		})
+		each(lookupHeld, keys, func(a *charging.Account, r *db.Row) {
+			id := r.Int()
+			a.Held[id] = charging.Hold{Bytes: r.Int(), Cost: r.Int()}
+		})
+	}
+	if len(n.shared) > 0 {
+		keys := balance.LookupAccount.New()
+		for organisation := range n.shared {
+			keys.Int(organisation)
+		}
+		list = append(list, db.Read{Bulk: balance.LookupAccount, Keys: keys, Each: func(_ int, r *db.Row) {
+			a := balance.ScanAccount(r)
+			l.shared[a.Organisation] = &a
+		}})
+	}
+	if len(n.pools) > 0 {
+		keys := inclusive.Lookup.New()
+		for k := range n.pools {
+			keys.Int(k.Organisation, k.Inclusive, k.Month, k.SIM)
+		}
+		list = append(list, db.Read{Bulk: inclusive.Lookup, Keys: keys, Each: func(_ int, r *db.Row) {
+			p := inclusive.Scan(r)
+			l.pools[p.Key] = &p
+		}})
+	}
+	return append(list, l.readTests(n.tests)...)
+}
+
+// open returns the account of an endpoint, making an empty one.
+func (l *ledger) open(h holder) *charging.Account {
+	a := l.accounts[h]
+	if a == nil {
+		a = &charging.Account{Quotas: map[int64]*quota.Quota{}, Use: map[int64]*limit.Use{}, Held: map[int64]charging.Hold{}}
+		l.accounts[h] = a
+	}
+	return a
+}
+
+// loaded notes that everything of the given needs was read: what has no row yet has nothing.
+func (l *ledger) loaded(n needs) {
+	for h := range n.counted {
+		l.open(h)
+	}
+	for h := range n.tests {
+		if l.tests[h] == nil {
+			l.tests[h] = &factoryTest{holder: h}
+		}
+	}
+}
+
+// complete reads what a subscriber needs and nobody planned for, because its terms have changed since.
+func (l *ledger) complete(lookup func(db.Read) error, sub *subscriber, month int64) error {
+	counted, tested := holder{sub.organisation, sub.endpoint}, holder{sub.organisation, sub.sim}
+	missing := needs{}
+	if sub.terms.Counted() && sub.endpoint != 0 && l.accounts[counted] == nil {
+		missing.counted = map[holder]bool{counted: true}
+	}
+	if sub.terms.Shared() && l.shared[sub.organisation] == nil {
+		missing.shared = map[int64]bool{sub.organisation: true}
+	}
+	if key, ok := poolOf(sub, month); ok && l.pools[key] == nil {
+		missing.pools = map[inclusive.Key]bool{key: true}
+	}
+	if sub.inFactoryTest() && l.tests[tested] == nil {
+		missing.tests = map[holder]bool{tested: true}
+	}
+	for _, read := range l.reads(missing) {
+		if err := lookup(read); err != nil {
+			return fmt.Errorf("read what is left: %w", err)
+		}
+	}
+	l.loaded(missing)
+	if sub.terms.Shared() && l.shared[sub.organisation] == nil {
+		return l.openShared(lookup, sub, month)
+	}
+	return nil
+}
+
+var lookupMonth = db.NewLookup("k_organisation bigint, k_first bigint, k_last bigint, k_currency bigint", `SELECT cost FROM organisation_day
+	WHERE organisation_id = $1 AND day >= $2 AND day <= $3 AND currency_id = $4`)
+
+// openShared begins an organisation's account with what its days of the month say.
+func (l *ledger) openShared(lookup func(db.Read) error, sub *subscriber, month int64) error {
+	a := &balance.Account{Organisation: sub.organisation, Prepaid: sub.terms.OrgPrepaid, Month: month}
+	first := stats.DayIn(sub.zone, time.Date(int(month/100), time.Month(month%100), 1, 0, 0, 0, 0, sub.zone).UnixMicro())
+	keys := lookupMonth.New().Int(sub.organisation, first, first+31, sub.currency)
+	err := lookup(db.Read{Bulk: lookupMonth, Keys: keys, Each: func(_ int, r *db.Row) { a.MonthCost += r.Int() }})
+	l.shared[sub.organisation] = a
+	return err
+}
+
+// store writes what changed.
+func (l *ledger) store(tx *db.Tx) error {
+	if err := quota.Store(tx, values(l.quotas)); err != nil {
+		return err
+	}
+	if err := balance.Store(tx, values(l.balances)); err != nil {
+		return err
+	}
+	if err := limit.StoreUse(tx, values(l.uses)); err != nil {
+		return err
+	}
+	if err := balance.StoreAccounts(tx, values(l.payers)); err != nil {
+		return err
+	}
+	if err := inclusive.Store(tx, values(l.drawn)); err != nil {
+		return err
+	}
+	return storeTests(tx, values(l.tested))
+}
+
+func values[T any](set map[*T]bool) []T {
+	list := make([]T, 0, len(set))
+	for p := range set {
+		list = append(list, *p)
+	}
+	return list
+}
