@@ -49,6 +49,7 @@ type site struct {
 	tariff                  tariff.Tariff
 	services, prices        map[int64]int64 // profiles by organisation
 	serial                  int
+	asked                   map[string]bool     // requests for credit that were counted in total
 	total                   map[string][2]int64 // acknowledged counters: by IMSI and the test's own name of the session
 }
 
