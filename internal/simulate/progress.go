@@ -18,6 +18,7 @@ type Snapshot struct {
 	Rate           float64       // reports answered per second, in the last second
 	Answered, Lost int64         // since the beginning
 	P99            time.Duration // of the last second
+	Of             string        // what is answered, "reports" when empty
 }
 
 // String is the line of progress.
@@ -25,7 +26,7 @@ func (s Snapshot) String() string {
 	if s.Connecting > 0 {
 		return grouped(s.Connecting) + " devices connected"
 	}
-	return fmt.Sprintf("%ds  %s  answered %s  lost %s  p99 %s", int(s.Elapsed.Seconds()+0.5), perSecond(s.Rate),
+	return fmt.Sprintf("%ds  %s  answered %s  lost %s  p99 %s", int(s.Elapsed.Seconds()+0.5), perSecond(s.Rate, s.Of),
 		grouped(s.Answered), grouped(s.Lost), short(s.P99))
 }
 
@@ -47,9 +48,9 @@ func printOver(w io.Writer) (progress func(Snapshot), done func()) {
 	return progress, func() { _, _ = io.WriteString(w, end) }
 }
 
-// watched does a part of the run and tells the progress once a second.
-func (r *run) watched(ctx context.Context, snapshot func() Snapshot, part func()) {
-	if r.Progress == nil {
+// watched does a part of a run and tells the progress once a second.
+func watched(ctx context.Context, progress func(Snapshot), snapshot func() Snapshot, part func()) {
+	if progress == nil {
 		part()
 		return
 	}
@@ -63,7 +64,7 @@ func (r *run) watched(ctx context.Context, snapshot func() Snapshot, part func()
 			case <-ctx.Done():
 				return
 			case <-tick.C:
-				r.Progress(snapshot())
+				progress(snapshot())
 			}
 		}
 	})

@@ -100,18 +100,12 @@ func (c *counts) latency(kind string) Latency {
 func (r Result) Table() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s of %s devices connected, %s in %s", grouped(int64(r.Connected)), grouped(int64(r.Endpoints)),
-		perSecond(r.Rate), r.Elapsed.Round(10*time.Millisecond))
+		perSecond(r.Rate, "reports"), r.Elapsed.Round(10*time.Millisecond))
 	if r.Asked > 0 {
-		fmt.Fprintf(&b, ", asked for %s", perSecond(r.Asked))
+		fmt.Fprintf(&b, ", asked for %s", perSecond(r.Asked, "reports"))
 	}
 	b.WriteString("\n\n")
-	w := tabwriter.NewWriter(&b, 0, 0, 3, ' ', tabwriter.AlignRight)
-	fmt.Fprintln(w, "request\tanswered\tp50\tp90\tp99\tp99.9\tmax\t")
-	for _, l := range append(r.Kinds[:len(r.Kinds):len(r.Kinds)], r.Reports) {
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t\n", l.Kind, grouped(l.Count),
-			short(l.P50), short(l.P90), short(l.P99), short(l.P999), short(l.Longest))
-	}
-	_ = w.Flush() // into memory
+	table(&b, append(r.Kinds[:len(r.Kinds):len(r.Kinds)], r.Reports))
 	fmt.Fprintf(&b, "\nsent %s   answered %s   lost %s   rejected %s", grouped(r.Sent), grouped(r.Answered), grouped(r.Lost),
 		grouped(r.Rejected))
 	if r.Unanswered > 0 {
@@ -121,7 +115,23 @@ func (r Result) Table() string {
 	return b.String()
 }
 
-func perSecond(rate float64) string { return grouped(int64(rate+0.5)) + " reports/s" }
+// table shows latencies, one kind of request a line.
+func table(b *strings.Builder, kinds []Latency) {
+	w := tabwriter.NewWriter(b, 0, 0, 3, ' ', tabwriter.AlignRight)
+	fmt.Fprintln(w, "request\tanswered\tp50\tp90\tp99\tp99.9\tmax\t")
+	for _, l := range kinds {
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t\n", l.Kind, grouped(l.Count),
+			short(l.P50), short(l.P90), short(l.P99), short(l.P999), short(l.Longest))
+	}
+	_ = w.Flush() // into memory
+}
+
+func perSecond(rate float64, of string) string {
+	if of == "" {
+		of = "reports"
+	}
+	return grouped(int64(rate+0.5)) + " " + of + "/s"
+}
 
 // short shows a duration in milliseconds, or seconds from ten seconds on.
 func short(d time.Duration) string {

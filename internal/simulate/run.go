@@ -43,7 +43,7 @@ func newRun(l Load, auth, acct *client.Client) *run {
 // all goes through the three parts of a run. No request begins once ctx has ended; work ends somewhat later.
 func (r *run) all(ctx, work context.Context) (Result, error) {
 	r.pace.begin()
-	r.watched(work, r.connecting, func() {
+	watched(work, r.Progress, r.connecting, func() {
 		r.each(func(share []*endpoint) { r.connect(ctx, work, share) })
 	})
 	result := Result{Endpoints: len(r.IMSIs), Asked: r.Rate}
@@ -58,7 +58,7 @@ func (r *run) all(ctx, work context.Context) (Result, error) {
 		return result, r.failure(ctx)
 	}
 	r.pace.begin()
-	r.watched(work, r.progress(), func() { result.Elapsed = r.measure(ctx, work) })
+	watched(work, r.Progress, r.progress(), func() { result.Elapsed = r.measure(ctx, work) })
 	r.measured.tell(&result)
 	r.each(func(share []*endpoint) { r.finish(work, share) })
 	r.list(&result)

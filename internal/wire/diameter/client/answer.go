@@ -42,7 +42,8 @@ func (f *field) read(a packet.AVP) int64 {
 	return int64(v)
 }
 
-func decodeCredit(m packet.Message) (CreditAnswer, error) {
+// DecodeCredit reads an answer on Gy.
+func DecodeCredit(m packet.Message) (CreditAnswer, error) {
 	a := CreditAnswer{
 		RatingGroup: Absent, Granted: Absent, Seconds: Absent, Messages: Absent, Holding: Absent, Final: Absent, Raw: m,
 	}

@@ -64,14 +64,14 @@ func (b *Bearer) Start(ctx context.Context) error {
 	defer b.turn.Unlock()
 	c := b.Client
 	b.gy, b.number, b.gxNext, b.server, b.used, b.began, b.ended = c.NewSessionID("app_gy"), 0, 0, "", Usage{}, true, false
-	var policy flight
+	var policy Flight
 	if !b.WithoutGx {
 		b.gx = c.NewSessionID("app_gx")
 		m, err := c.EncodePolicy(b.request(b.gx, Initial, &b.gxNext))
 		if err != nil {
 			return err
 		}
-		policy = c.launch(m)
+		policy = c.Launch(m)
 	}
 	r := b.request(b.gy, Initial, &b.number)
 	r.Requested = b.wish()
@@ -98,15 +98,15 @@ func (b *Bearer) Start(ctx context.Context) error {
 }
 
 // admitted waits for the answer on Gx and reports whether the session is open there.
-func (b *Bearer) admitted(ctx context.Context, f flight) (bool, error) {
+func (b *Bearer) admitted(ctx context.Context, f Flight) (bool, error) {
 	if b.WithoutGx {
 		return false, nil
 	}
-	m, err := b.Client.land(ctx, f)
+	m, err := b.Client.Land(ctx, f)
 	if err != nil {
 		return false, err
 	}
-	if b.policy, err = decodePolicy(m); err == nil && b.policy.Result/1000 != 2 {
+	if b.policy, err = DecodePolicy(m); err == nil && b.policy.Result/1000 != 2 {
 		err = &RefusedError{"Gx", b.policy.Result}
 	}
 	return err == nil, err
@@ -138,13 +138,13 @@ func (b *Bearer) credit(ctx context.Context, r Request) (CreditAnswer, error) {
 		return CreditAnswer{}, err
 	}
 	b.last = exchange{request: m}
-	if b.last.answer, err = b.Client.land(ctx, b.Client.launch(m)); err != nil {
+	if b.last.answer, err = b.Client.Land(ctx, b.Client.Launch(m)); err != nil {
 		return CreditAnswer{}, err
 	}
 	if host, ok := b.last.answer.Find(packet.OriginHost); ok {
 		b.server = string(host.Data)
 	}
-	return decodeCredit(b.last.answer)
+	return DecodeCredit(b.last.answer)
 }
 
 // Repeat sends the last request on Gy once more, with the T flag, as a gateway does that missed the answer. It reports
@@ -156,7 +156,7 @@ func (b *Bearer) Repeat(ctx context.Context) (same bool, err error) {
 		return false, errors.New("nothing was asked yet")
 	}
 	b.last.request.SetRetransmitted()
-	m, err := b.Client.land(ctx, b.Client.launch(b.last.request))
+	m, err := b.Client.Land(ctx, b.Client.Launch(b.last.request))
 	if err != nil {
 		return false, err
 	}

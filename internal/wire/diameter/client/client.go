@@ -29,7 +29,7 @@ type Client struct {
 	DestinationRealm string
 	Strict           bool          // speaks and acts by the standard, with Rating-Groups; else like Open5GS
 	Timeout          time.Duration // for an answer, default 10 s
-	Tries            int           // how often a Bearer's request is sent at most, default 3; see land
+	Tries            int           // how often a Bearer's request is sent at most, default 3; see Land
 	Limits           peer.Limits
 	Clock            clock.Clock // of the sessions; connections live by the machine's
 	Log              *slog.Logger

@@ -86,7 +86,7 @@ func TestAnswersAreRead(t *testing.T) {
 	for name, want := range map[string]CreditAnswer{"open5gs-cca-i": first, "open5gs-cca-u-final": final, "open5gs-cca-t": last} {
 		m := golden(t, name)
 		want.Raw = m
-		got, err := decodeCredit(m)
+		got, err := DecodeCredit(m)
 		if err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
@@ -95,7 +95,7 @@ func TestAnswersAreRead(t *testing.T) {
 		}
 	}
 	m := golden(t, "gx-cca-i")
-	got, err := decodePolicy(m)
+	got, err := DecodePolicy(m)
 	want := PolicyAnswer{Result: 2001, Up: 256_000, Down: 512_000, QCI: 9, Priority: 8, Rules: []string{"all", "default"}, Raw: m}
 	if diff := cmp.Diff(want, got); diff != "" || err != nil {
 		t.Errorf("gx: %v (-want +got):\n%s", err, diff)
@@ -111,10 +111,10 @@ func FuzzAnswer(f *testing.F) {
 		if err != nil {
 			return
 		}
-		if a, err := decodeCredit(m); err == nil && a.Result != 0 && a.Refused() && a.Result == 2001 && a.Service == 0 {
+		if a, err := DecodeCredit(m); err == nil && a.Result != 0 && a.Refused() && a.Result == 2001 && a.Service == 0 {
 			t.Errorf("refused: %+v", a)
 		}
-		_, _ = decodePolicy(m)
+		_, _ = DecodePolicy(m)
 	})
 }
 

@@ -17,7 +17,7 @@ func (c *Client) Credit(r Request, done func(CreditAnswer, error)) error {
 			done(CreditAnswer{}, err)
 			return
 		}
-		done(decodeCredit(answer))
+		done(DecodeCredit(answer))
 	})
 }
 

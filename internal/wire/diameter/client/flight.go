@@ -9,8 +9,8 @@ import (
 	"github.com/simstead/simstead/internal/wire/diameter/peer"
 )
 
-// flight is a request under way.
-type flight struct {
+// Flight is a request under way.
+type Flight struct {
 	message packet.Message
 	arrived chan outcome
 	another <-chan struct{} // tells of a connection after the one it was sent over
@@ -21,14 +21,14 @@ type outcome struct {
 	err    error
 }
 
-// launch sends a request; land waits for its answer.
-func (c *Client) launch(m packet.Message) flight {
-	f := flight{message: m, arrived: make(chan outcome, 1)}
+// Launch sends a request; Land waits for its answer.
+func (c *Client) Launch(m packet.Message) Flight {
+	f := Flight{message: m, arrived: make(chan outcome, 1)}
 	c.send(&f)
 	return f
 }
 
-func (c *Client) send(f *flight) {
+func (c *Client) send(f *Flight) {
 	var conn *peer.Conn
 	conn, f.another = c.link()
 	if err := conn.Ask(f.message, c.Timeout, func(m packet.Message, err error) { f.arrived <- outcome{m, err} }); err != nil {
@@ -36,9 +36,9 @@ func (c *Client) send(f *flight) {
 	}
 }
 
-// land waits for the answer. A request that nobody answers is sent again, with the T flag and its End-to-End-Identifier
+// Land waits for the answer. A request that nobody answers is sent again, with the T flag and its End-to-End-Identifier
 // (RFC 6733 section 3): over the same connection after the timeout, or over the next one if that comes within it.
-func (c *Client) land(ctx context.Context, f flight) (packet.Message, error) {
+func (c *Client) Land(ctx context.Context, f Flight) (packet.Message, error) {
 	for try := 1; ; try++ {
 		var o outcome
 		select {

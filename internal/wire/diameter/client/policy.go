@@ -34,7 +34,7 @@ func (c *Client) Policy(r Request, done func(PolicyAnswer, error)) error {
 			done(PolicyAnswer{}, err)
 			return
 		}
-		done(decodePolicy(answer))
+		done(DecodePolicy(answer))
 	})
 }
 
@@ -95,7 +95,8 @@ func writeQoS(w *packet.Writer) {
 	w.Close(at)
 }
 
-func decodePolicy(m packet.Message) (PolicyAnswer, error) {
+// DecodePolicy reads an answer on Gx.
+func DecodePolicy(m packet.Message) (PolicyAnswer, error) {
 	a := PolicyAnswer{Raw: m}
 	var f field
 	if err := a.take(m.AVPs(), &f, 0); err != nil {

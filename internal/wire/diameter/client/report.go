@@ -158,6 +158,6 @@ func (b *Bearer) leaveGx(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	_, err = b.Client.land(ctx, b.Client.launch(m))
+	_, err = b.Client.Land(ctx, b.Client.Launch(m))
 	return err
 }
