@@ -2,45 +2,57 @@ package simulate
 
 import (
 	"context"
-	"fmt"
 	"math/rand/v2"
-
-	"layeh.com/radius"
-	"layeh.com/radius/rfc2866"
-
-	"github.com/simstead/simstead/internal/clock"
-	"github.com/simstead/simstead/internal/wire/radius/client"
 )
 
-// actor is a device of the fleet with its session. One worker has it at a time.
+// actor is a device of the fleet. One worker has it at a time.
 type actor struct {
 	Device
 	fleet     *fleet
+	line      line
 	index     int
 	random    *rand.Rand
 	timetable *timetable // nil for a quiet device
-	gateway   gateway
 	plmn      string
 	rat       int
 	due       int64 // µs
 
-	open    bool
-	session client.Session
-	usage   client.Usage
-	began   int64 // µs
-	ends    int64 // when it is to stop, µs
-	every   int64 // time between interim reports, µs
+	open bool
+	ends int64 // when the session is to stop, µs
 }
 
-const interimEvery = 10 * clock.Second // unless the server wants them more often
+// line is how a device's gateway talks with the server about the session.
+type line interface {
+	// begin asks for a session and starts it. next is when the gateway has to speak again, µs.
+	begin(ctx context.Context, now int64) (outcome outcome, next int64)
+	// report tells what the device has used. next is 0 when the server has ended the session.
+	report(ctx context.Context, now int64) (next int64)
+	stop(ctx context.Context)
+	// lose lets the session vanish without a word.
+	lose()
+}
+
+// outcome is what became of an attempt to connect.
+type outcome uint8
+
+const (
+	failed outcome = iota
+	refused
+	connected
+)
 
 func newActor(f *fleet, index int, d Device) *actor {
-	a := &actor{Device: d, fleet: f, index: index, gateway: gatewayOf(index)}
+	a := &actor{Device: d, fleet: f, index: index}
 	a.random = rand.New(rand.NewPCG(uint64(f.Seed), uint64(index))) //nolint:gosec // plays, protects nothing
 	if len(a.RATs) == 0 {
 		a.RATs = []int{EUTRAN}
 	}
 	a.plmn, a.rat = a.anyNetwork(), a.RATs[0]
+	if a.Credit && f.smf != nil {
+		a.line = &creditLine{actor: a}
+	} else {
+		a.line = &radiusLine{actor: a, gateway: gatewayOf(index)}
+	}
 	return a
 }
 
@@ -51,13 +63,16 @@ func (a *actor) step(ctx context.Context) {
 	case !a.open:
 		a.due = a.connect(ctx, now)
 	case now < a.ends:
-		a.report(ctx)
-		a.due = min(now+a.every, a.ends)
-	case a.timetable == nil && a.chance(0.02): // the Stop gets lost
+		if a.due = min(a.line.report(ctx, now), a.ends); a.due == 0 {
+			a.close()
+			a.due = a.again(now, 20, 60)
+		}
+	case a.timetable == nil && a.chance(0.02): // the end gets lost
 		a.close()
+		a.line.lose()
 		a.due = now + a.between(3, 10)
 	default:
-		a.stop(ctx, now)
+		a.stop(ctx)
 		a.due = a.away(now)
 	}
 }
@@ -74,90 +89,47 @@ func (a *actor) connect(ctx context.Context, now int64) int64 {
 		}
 	}
 	a.move(0.3, 0.2)
-	s := a.newSession()
-	answer, err := a.fleet.auth.Exchange(ctx, client.Access(s))
-	if a.fleet.heard(err); err != nil {
+	outcome, next := a.line.begin(ctx, now)
+	switch outcome {
+	case failed:
 		return a.again(now, 5, 15)
-	}
-	if answer.Code != radius.CodeAccessAccept {
-		a.fleet.Log.Debug("simulated device refused", "imsi", a.IMSI, "reason", answer.Reason)
+	case refused:
 		return a.again(now, 20, 60)
 	}
-	s.Address, s.Class = answer.Address, answer.Class
-	if !s.Address.IsValid() {
-		s.Address = pooled(a.index)
-	}
-	a.session, a.usage, a.began = s, client.Usage{}, now
-	if !a.send(ctx, rfc2866.AcctStatusType_Value_Start) {
-		return a.again(now, 5, 15)
-	}
-	a.open, a.every = true, interimEvery
-	if answer.Interim > 0 {
-		a.every = min(a.every, answer.Interim*clock.Second)
-	}
-	a.fleet.online.Add(1)
-	return min(now+a.every, a.ends)
+	a.open = true
+	a.count(1)
+	return min(next, a.ends)
 }
 
 // stray tries a network that no tariff covers, the test network of ITU-T E.212, and is refused.
 func (a *actor) stray(ctx context.Context, now int64) int64 {
-	s := a.newSession()
-	s.PLMN, s.Location = "00101", location("00101", a.rat, 1)
-	_, err := a.fleet.auth.Exchange(ctx, client.Access(s))
-	a.fleet.heard(err)
+	plmn := a.plmn
+	a.plmn = "00101"
+	if outcome, _ := a.line.begin(ctx, now); outcome == connected {
+		a.line.stop(ctx)
+	}
+	a.plmn = plmn
 	return now + a.between(3, 8)
 }
 
-// report sends an interim report, now and then after the device has moved, now and then twice.
-func (a *actor) report(ctx context.Context) {
-	a.use()
-	if a.move(0.02, 0.04) {
-		a.locate(&a.session)
-	}
-	if a.chance(0.02) && a.sendTwice(ctx) {
-		return
-	}
-	a.send(ctx, rfc2866.AcctStatusType_Value_InterimUpdate) // when it is lost, the next one says more
-}
-
-func (a *actor) stop(ctx context.Context, now int64) {
-	a.use()
+func (a *actor) stop(ctx context.Context) {
 	a.close()
-	a.send(ctx, rfc2866.AcctStatusType_Value_Stop)
+	a.line.stop(ctx)
 }
 
 func (a *actor) close() {
 	a.open = false
-	a.fleet.online.Add(-1)
+	a.count(-1)
 }
 
-// send sends a report and tells whether it was answered.
-func (a *actor) send(ctx context.Context, status rfc2866.AcctStatusType) bool {
-	a.stamp()
-	_, err := a.fleet.acct.Exchange(ctx, client.Accounting(status, a.session, a.usage))
-	a.fleet.heard(err)
-	return err == nil
-}
-
-func (a *actor) stamp() {
-	a.usage.At = a.fleet.Clock.Now()
-	a.usage.Seconds = max(0, a.usage.At.UnixMicro()-a.began) / clock.Second
-}
-
-// newSession is what the gateway sends when the device comes.
-func (a *actor) newSession() client.Session {
-	number := a.fleet.sessions.Add(1)
-	s := client.Session{
-		IMSI: a.IMSI, IMEISV: a.IMEISV, MSISDN: a.MSISDN, APN: a.APN, ChargingID: number,
-		SessionID: fmt.Sprintf("%x%08x", a.fleet.began/clock.Second, number),
-		NAS:       a.gateway.name, NASAddress: a.gateway.address, GGSN: a.gateway.user, NSAPI: 5,
+func (a *actor) count(n int64) {
+	a.fleet.online.Add(n)
+	if _, credit := a.line.(*creditLine); credit {
+		a.fleet.onCredit.Add(n)
 	}
-	a.locate(&s)
-	return s
 }
 
-// locate tells where the device is.
-func (a *actor) locate(s *client.Session) {
-	s.PLMN, s.RAT, s.SGSN = a.plmn, a.rat, serving(a.plmn)
-	s.Location = location(a.plmn, a.rat, uint32(a.index)<<8|uint32(a.random.IntN(16)))
+// cell is where in the network the device is.
+func (a *actor) cell() []byte {
+	return location(a.plmn, a.rat, uint32(a.index)<<8|uint32(a.random.IntN(16)))
 }

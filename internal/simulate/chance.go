@@ -38,12 +38,6 @@ func (a *actor) again(now, from, to int64) int64 {
 	return now + a.between(from, to)
 }
 
-// use adds what the device sent and received since the last report.
-func (a *actor) use() {
-	a.usage.Uplink += a.volume(20_000)
-	a.usage.Downlink += a.volume(80_000)
-}
-
 // volume is log-normal about a median, from 1 kB to 3 MB.
 func (a *actor) volume(median float64) int64 {
 	return int64(min(max(median*math.Exp(1.4*a.random.NormFloat64()), 1_000), 3_000_000))

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/simstead/simstead/internal/clock"
+	diameter "github.com/simstead/simstead/internal/wire/diameter/client"
 	"github.com/simstead/simstead/internal/wire/radius/client"
 )
 
@@ -19,6 +20,7 @@ type Device struct {
 	Roams                     []string // PLMNs it also visits
 	RATs                      []int    // EUTRAN when empty
 	Lively                    bool     // reconnects on a timetable: see timetable
+	Credit                    bool     // its gateway is an SMF that asks for credit over Gy, see Core.Diameter
 }
 
 // Core plays the gateways of a packet core with a fleet of devices that connect, use data, roam and go. Lively devices
@@ -26,12 +28,14 @@ type Device struct {
 type Core struct {
 	AuthAddr, AcctAddr string // host:port
 	Secret             string
+	Diameter           string // host:port of Gy and Gx; empty: all gateways speak RADIUS
 	Devices            []Device
 	Clock              clock.Clock
 	Log                *slog.Logger
 	Seed               int64 // of all chance: the same fleet behaves alike
 
-	online atomic.Int64
+	online   atomic.Int64
+	onCredit atomic.Int64
 }
 
 const (
@@ -43,14 +47,18 @@ const (
 // Online is how many devices have a session now.
 func (c *Core) Online() int { return int(c.online.Load()) }
 
+// OnCredit is how many of them have it over Gy.
+func (c *Core) OnCredit() int { return int(c.onCredit.Load()) }
+
 // fleet is one Run of a Core.
 type fleet struct {
 	*Core
-	auth, acct *client.Client
-	began      int64         // µs
-	sessions   atomic.Uint32 // opened so far
-	silent     atomic.Bool   // the server did not answer the last time
-	actors     []*actor
+	auth, acct   *client.Client
+	smf          *diameter.Client // nil for none
+	began        int64            // µs
+	sessions     atomic.Uint32    // opened so far
+	radius, gyGx hearing
+	actors       []*actor
 }
 
 // Run lives until ctx ends. Then it sends the Stops of what is open and returns, within two seconds. There is an error
@@ -68,7 +76,8 @@ func (c *Core) Run(ctx context.Context) error {
 	defer acct.Close()
 	work, release := outlive(ctx, lateFleet)
 	defer release()
-	f := &fleet{Core: c, auth: auth, acct: acct}
+	f := &fleet{Core: c, auth: auth, acct: acct, radius: hearing{log: c.Log}, gyGx: hearing{log: c.Log}}
+	defer f.attach(work)()
 	f.restarted(work)
 	f.began = c.Clock.Micros()
 	f.populate()
@@ -145,7 +154,7 @@ func (f *fleet) end(work context.Context) {
 		workers.Go(func() {
 			for at := i; at < len(f.actors) && work.Err() == nil; at += fleetWorkers {
 				if a := f.actors[at]; a.open {
-					a.stop(work, f.Clock.Micros())
+					a.stop(work)
 				}
 			}
 		})

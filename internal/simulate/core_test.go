@@ -201,9 +201,9 @@ func TestCoreWithoutAServer(t *testing.T) {
 	if log.Len() > 0 {
 		t.Errorf("log: %s", log.String())
 	}
-	f := &fleet{Core: c}
+	h := hearing{log: c.Log}
 	for _, err := range []error{nil, client.ErrNoAnswer, client.ErrNoAnswer, context.Canceled, nil, nil} {
-		f.heard(err)
+		h.heard(err)
 	}
 	if n := strings.Count(log.String(), "\n"); n != 2 || strings.Count(log.String(), "level=WARN") != 1 {
 		t.Errorf("log: %s", log.String())

@@ -3,7 +3,6 @@ package simulate
 import (
 	"context"
 	"crypto/rand"
-	"errors"
 	"fmt"
 	"net"
 	"net/netip"
@@ -43,38 +42,22 @@ func (f *fleet) restarted(work context.Context) {
 		on := client.Restart(rfc2866.AcctStatusType_Value_AccountingOn, client.Session{NAS: g.name, NASAddress: g.address},
 			client.Usage{At: f.Clock.Now()})
 		_, err := f.acct.Exchange(work, on)
-		f.heard(err)
+		f.radius.heard(err)
 	}
-}
-
-// heard says in the log when the server stops answering and when it answers again. A request that the end of the run
-// cut off says neither.
-func (f *fleet) heard(err error) {
-	if errors.Is(err, context.Canceled) {
-		return
-	}
-	if silent := err != nil; f.silent.Swap(silent) == silent {
-		return
-	}
-	if err != nil {
-		f.Log.Warn("simulated packet core gets no answer", "error", err)
-		return
-	}
-	f.Log.Info("simulated packet core is answered again")
 }
 
 // sendTwice sends an interim report and then the very same packet again, as a gateway does whose answer got lost. It
 // reports whether the first was answered.
-func (a *actor) sendTwice(ctx context.Context) bool {
-	a.stamp()
+func (l *radiusLine) sendTwice(ctx context.Context) bool {
+	l.stamp()
 	var octet [1]byte
 	_, _ = rand.Read(octet[:]) // never fails
-	report := client.Accounting(rfc2866.AcctStatusType_Value_InterimUpdate, a.session, a.usage)
+	report := client.Accounting(rfc2866.AcctStatusType_Value_InterimUpdate, l.session, l.usage)
 	b := append(packet.New(radius.CodeAccountingRequest, octet[0], len(report.Attributes)), report.Attributes...)
-	if packet.Seal(b, [16]byte{}, []byte(a.fleet.Secret)) != nil {
+	if packet.Seal(b, [16]byte{}, []byte(l.fleet.Secret)) != nil {
 		return false
 	}
-	conn, err := net.Dial("udp", a.fleet.AcctAddr) //nolint:noctx // a UDP socket is connected at once
+	conn, err := net.Dial("udp", l.fleet.AcctAddr) //nolint:noctx // a UDP socket is connected at once
 	if err != nil {
 		return false
 	}

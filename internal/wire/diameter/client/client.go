@@ -39,7 +39,7 @@ type Client struct {
 	mu      sync.Mutex
 	node    *peer.Node
 	conn    *peer.Conn
-	another chan struct{}      // closed by the next Dial
+	another chan struct{}      // closed by the next Dial, nil when nobody waits for that
 	bearers map[string]*Bearer // by Session-Id, of Gy and of Gx
 }
 
@@ -57,8 +57,10 @@ func (c *Client) Dial(ctx context.Context, server string) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.conn = conn
-	close(c.another)
-	c.another = make(chan struct{})
+	if c.another != nil {
+		close(c.another)
+		c.another = nil
+	}
 	return nil
 }
 
@@ -75,7 +77,7 @@ func (c *Client) begun() *peer.Node {
 	if c.Tries == 0 {
 		c.Tries = requestTries
 	}
-	c.another, c.bearers = make(chan struct{}), map[string]*Bearer{}
+	c.bearers = map[string]*Bearer{}
 	c.node = &peer.Node{
 		Identity: peer.Identity{
 			OriginHost: c.OriginHost, OriginRealm: c.OriginRealm, ProductName: "Simstead gateway",
@@ -89,10 +91,13 @@ func (c *Client) begun() *peer.Node {
 	return c.node
 }
 
-// link is the latest connection, which may have ended, and what tells of another one.
+// link is the latest connection, nil or perhaps ended, and what tells of another one.
 func (c *Client) link() (*peer.Conn, <-chan struct{}) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if c.another == nil {
+		c.another = make(chan struct{})
+	}
 	return c.conn, c.another
 }
 
@@ -125,6 +130,9 @@ func (c *Client) NewSessionID(what string) string {
 // Ask sends a request as it is; done is called once unless Ask fails.
 func (c *Client) Ask(m packet.Message, done func(packet.Message, error)) error {
 	conn, _ := c.link()
+	if conn == nil {
+		return peer.ErrClosed
+	}
 	return conn.Ask(m, c.Timeout, done)
 }
 

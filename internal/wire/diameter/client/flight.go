@@ -31,6 +31,10 @@ func (c *Client) Launch(m packet.Message) Flight {
 func (c *Client) send(f *Flight) {
 	var conn *peer.Conn
 	conn, f.another = c.link()
+	if conn == nil {
+		f.arrived <- outcome{nil, peer.ErrClosed}
+		return
+	}
 	if err := conn.Ask(f.message, c.Timeout, func(m packet.Message, err error) { f.arrived <- outcome{m, err} }); err != nil {
 		f.arrived <- outcome{nil, err}
 	}
