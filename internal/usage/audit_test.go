@@ -158,11 +158,24 @@ func (s *site) recompute(r row) {
 	}
 }
 
-// log makes sure that positions are dense over records and events, and that ids and days grow with them.
+// log makes sure that positions are dense over records and events, and that ids and days grow with them. Refusals are written
+// beside the flow, so the head may move on while the log is read.
 func (s *site) log(organisation int64) {
 	s.Helper()
-	head := query(s, db.Int, `SELECT position FROM organisation_head WHERE organisation_id = $1`, organisation)[0]
-	var position, id, day int64
+	var end, head int64
+	for range 3 {
+		end = s.logEnd(organisation)
+		head = query(s, db.Int, `SELECT position FROM organisation_head WHERE organisation_id = $1`, organisation)[0]
+		if end == head {
+			return
+		}
+	}
+	s.Fatalf("organisation %d: the log ends at %d, the head at %d", organisation, end, head)
+}
+
+func (s *site) logEnd(organisation int64) (position int64) {
+	s.Helper()
+	var id, day int64
 	query(s, func(r *db.Row) int64 {
 		p, i, d := r.Int(), r.Int(), r.Int()
 		if p != position+1 || i <= id || d < day {
@@ -172,7 +185,5 @@ func (s *site) log(organisation int64) {
 		return p
 	}, `SELECT position, id, recorded_day FROM usage_record WHERE organisation_id = $1
 		UNION ALL SELECT position, id, recorded_day FROM event WHERE organisation_id = $2 ORDER BY 1`, organisation, organisation)
-	if position != head {
-		s.Fatalf("organisation %d: the log ends at %d, the head at %d", organisation, position, head)
-	}
+	return position
 }

@@ -93,6 +93,12 @@ func (f *Flow) Sweep(ctx context.Context) error {
 	if err := f.closeWhere(ctx, ` WHERE closed_at = 0 AND seen_hour < $1`, (now-f.Settings.Idle.Microseconds())/clock.Hour); err != nil {
 		return err
 	}
+	if err := f.lapse(ctx, now-2*f.Settings.Interim*clock.Second); err != nil {
+		return err
+	}
+	if err := f.forgetAnswers(ctx, now/clock.Hour-1); err != nil {
+		return err
+	}
 	return f.forget(ctx, now-f.Settings.KeepClosed.Microseconds())
 }
 
