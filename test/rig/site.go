@@ -24,6 +24,7 @@ type Site struct {
 	HTTP     string   // host:port
 	Auth     string   // of RADIUS
 	Acct     string
+	Diameter string   // of Gy and Gx
 	Process  *Process // nil while nothing runs
 }
 
@@ -36,7 +37,7 @@ const (
 // NewSite chooses free ports.
 func NewSite(binary, dir, database string) (*Site, error) {
 	s := &Site{Binary: binary, Dir: dir, Database: database}
-	for _, address := range []*string{&s.HTTP, &s.Auth, &s.Acct} {
+	for _, address := range []*string{&s.HTTP, &s.Auth, &s.Acct, &s.Diameter} {
 		var err error
 		if *address, err = freeAddress(); err != nil {
 			return nil, err
@@ -60,7 +61,7 @@ func (s *Site) Environ() []string {
 	}
 	return append(append(env,
 		"SIMSTEAD_HTTP_ADDR="+s.HTTP, "SIMSTEAD_RADIUS_AUTH_ADDR="+s.Auth, "SIMSTEAD_RADIUS_ACCT_ADDR="+s.Acct,
-		"SIMSTEAD_DATA_DIR="+s.dataDir(), "SIMSTEAD_DATABASE_URL="+s.Database), s.Env...)
+		"SIMSTEAD_DIAMETER_ADDR="+s.Diameter, "SIMSTEAD_DATA_DIR="+s.dataDir(), "SIMSTEAD_DATABASE_URL="+s.Database), s.Env...)
 }
 
 // Demo starts the demo without its simulator unless args say otherwise, and waits until it is ready.

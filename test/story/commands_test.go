@@ -38,6 +38,7 @@ import (
 //	device NAME                   picks an endpoint of the customer's: $EP, $SIM, $IMSI, $IP
 //	radius auth|start|interim|stop|on|off|status [key=value...]   sends a packet with radclient; with ! nobody may answer
 //	datagram auth|acct HEX        sends raw octets
+//	diameter ...                  plays a gateway that asks for credit: see diameter_test.go
 //	webhook ...                   see webhook_test.go
 //	metric 'name{labels}' N       a metric of the program reaches N
 //	books                         the database balances: see rig.Balance
@@ -49,7 +50,7 @@ func commands() map[string]func(ts *testscript.TestScript, neg bool, args []stri
 		"start": start, "shutdown": shutdown, "crash": crash, "prints": prints, "printed": printed, "import": importSIM, "clock": clock, "passes": passes, "simstead": simstead, "as": as,
 		"get": verb("GET"), "post": verb("POST"), "patch": verb("PATCH"), "delete": verb("DELETE"),
 		"status": status, "header": header, "json": jsonCommand, "becomes": becomes, "let": let, "device": device,
-		"radius": radius, "datagram": datagram, "webhook": webhook, "metric": metric, "books": books,
+		"radius": radius, "datagram": datagram, "diameter": diameter, "webhook": webhook, "metric": metric, "books": books,
 	}
 }
 
@@ -61,6 +62,7 @@ type story struct {
 	answer    rig.Answer
 	document  any // last answer or record, to be looked into
 	receivers map[string]*rig.Receiver
+	packetCore
 }
 
 type storyKey struct{}
@@ -76,10 +78,11 @@ func setUp(env *testscript.Env, database string) error {
 	if err != nil {
 		return err
 	}
-	s := &story{site: site, clients: map[string]*rig.Client{}, receivers: map[string]*rig.Receiver{}}
+	s := &story{site: site, clients: map[string]*rig.Client{}, receivers: map[string]*rig.Receiver{}, packetCore: newPacketCore()}
 	env.Values[storyKey{}] = s
 	env.Setenv("URL", site.URL())
 	env.Defer(func() {
+		s.leave()
 		if site.Process != nil {
 			site.Process.Kill()
 		}
@@ -101,7 +104,7 @@ func (s *story) settings(ts *testscript.TestScript) {
 	s.site.Env = nil
 	for _, name := range []string{
 		"RADIUS_CLIENTS", "RECORD_INTERVAL", "RECORD_MIN_BYTES", "REJECT_INTERVAL", "STREAM_RETRY", "STREAM_ALLOW", "STREAM_ALLOW_HTTP",
-		"STREAM_ALLOW_BAREIP", "INTERIM_INTERVAL", "SESSION_IDLE",
+		"STREAM_ALLOW_BAREIP", "INTERIM_INTERVAL", "SESSION_IDLE", "DIAMETER_PEERS",
 	} {
 		if value := ts.Getenv("SIMSTEAD_" + name); value != "" {
 			s.site.Env = append(s.site.Env, "SIMSTEAD_"+name+"="+value)
