@@ -23,6 +23,7 @@ type Credit struct {
 	Refund   bool  // an Event that gives back instead of taking
 	Enquiry  bool  // an Event that takes nothing: would it be allowed?
 	SMS      bool  // the units are SMS
+	Incoming bool  // the SMS asked for go to the device
 	Services []Service
 
 	key eventKey // of the request within its organisation

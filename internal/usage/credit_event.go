@@ -88,7 +88,7 @@ func (w *work) event(sub *subscriber, c *Credit, up, down, asked int64) (Answer,
 	}
 	service := dataService
 	if c.SMS {
-		service = charging.ServiceOf(up > 0)
+		service = charging.ServiceOf(!c.Incoming)
 	}
 	s := w.loose(sub, c.Report)
 	why := w.flow.admissible(w.catalogue, sub, service, place{operator: s.Operator, rat: s.RAT, apn: s.APN, imeisv: s.IMEISV}, c.at())
@@ -106,7 +106,11 @@ func (w *work) event(sub *subscriber, c *Credit, up, down, asked int64) (Answer,
 		return answerAll(c, why.result, why.reason), nil
 	}
 	if !c.Enquiry {
-		if !why.closed() {
+		switch {
+		case why.closed():
+		case c.SMS && !c.Incoming:
+			up += asked
+		default:
 			down += asked
 		}
 		if err := w.chargeEvent(sub, s, c, service, up, down); err != nil {
