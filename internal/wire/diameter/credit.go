@@ -58,6 +58,7 @@ type Session struct {
 	RAT       int64  // 3GPP-RAT-Type as in RADIUS; 0 when absent
 	Location  []byte // 3GPP-User-Location-Info as sent, nil when absent
 	TimeZone  []byte // 3GPP-MS-TimeZone as sent, nil when absent
+	NSAPI     int64  // 3GPP-NSAPI, 0 when absent
 	UEAddress netip.Addr
 	SGSN      netip.Addr
 	GGSN      netip.Addr
@@ -72,6 +73,7 @@ type CreditRequest struct {
 	EventTime        int64 // µs, 0 when absent
 	TerminationCause int64 // Absent when absent
 	MultipleServices bool  // the gateway can take several services a session
+	Incoming         bool  // an SMS to the device
 	// Services are the Multiple-Services-Credit-Control attributes; units on the level of the command count as one
 	// service without a Rating-Group, and so they are answered.
 	Services []Service
@@ -119,8 +121,19 @@ type Used struct {
 type CreditAnswer struct {
 	Result   uint32 // of the command
 	Services []Grant
+	Balance  Balance
 	Failed   []byte // for Failed-AVP, nil for none
 }
+
+// Balance answers a CheckBalance.
+type Balance uint8
+
+// The answers to a CheckBalance (RFC 8506 section 8.6).
+const (
+	NotChecked Balance = iota
+	EnoughCredit
+	NoCredit
+)
 
 // Final says what the gateway does when the last grant is used up.
 type Final uint8

@@ -71,6 +71,8 @@ func (s *Session) take(a packet.AVP) (err error) {
 		if len(a.Data) <= maxLocation {
 			s.TimeZone = bytes.Clone(a.Data)
 		}
+	case packet.TGPPNSAPI:
+		s.NSAPI = nsapi(a.Data)
 	case packet.SGSNAddress, packet.ANGWAddress:
 		if !s.SGSN.IsValid() {
 			s.SGSN, err = a.Address()

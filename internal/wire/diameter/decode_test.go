@@ -31,16 +31,18 @@ func open5GS(kind RequestType, number int64, s Service, repeated bool) CreditReq
 		ServiceContext: "32251@3gpp.org", Action: DirectDebiting, ChargingID: 0x01020304, EventTime: happened,
 		TerminationCause: Absent, Services: []Service{s},
 	}
-	r.Repeated = repeated
+	r.Repeated, r.NSAPI = repeated, 5
 	return r
 }
 
 func tgpp(kind RequestType, number int64, services ...Service) CreditRequest {
-	return CreditRequest{
+	r := CreditRequest{
 		Session:        session("pgw1.epc.example;1;7", "pgw1.epc.example", "epc.example", kind, number),
 		ServiceContext: "32251@3gpp.org", Action: Action(Absent), ChargingID: 0x01020304, EventTime: happened,
 		TerminationCause: Absent, Services: services,
 	}
+	r.NSAPI = 5
+	return r
 }
 
 func used(up, down, seconds int64) Used {

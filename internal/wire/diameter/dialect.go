@@ -1,6 +1,10 @@
 package diameter
 
-import "time"
+import (
+	"time"
+
+	"github.com/simstead/simstead/internal/usage"
+)
 
 // Dialect is how a kind of gateway differs from others.
 type Dialect struct {
@@ -22,6 +26,9 @@ type Dialect struct {
 	HonoursRelease bool
 	// HonoursQoSChange says that the gateway takes QoS from a Re-Auth-Request on Gx, not only at the session's beginning.
 	HonoursQoSChange bool
+	// DefaultRule says that a session needs a charging rule to carry anything. Others make a bearer of its own out of every
+	// rule, also of one for everything.
+	DefaultRule bool
 }
 
 // Open5GS is the SMF of Open5GS, versions 2.7 and 2.8.
@@ -33,7 +40,7 @@ func Open5GS() Dialect {
 func TGPP() Dialect {
 	return Dialect{
 		Name: "3gpp", RatingGroupRequired: true, DeltaCounters: true, HonoursReauth: true, HonoursAbort: true,
-		HonoursRelease: true, HonoursQoSChange: true,
+		HonoursRelease: true, HonoursQoSChange: true, DefaultRule: true,
 	}
 }
 
@@ -45,4 +52,18 @@ func DialectNamed(name string) (Dialect, bool) {
 		}
 	}
 	return Dialect{}, false
+}
+
+// abilities are what a gateway can be told about a session.
+func (d *Dialect) abilities(p usage.Protocol) (a usage.Ability) {
+	if p == usage.Gy && d.HonoursReauth {
+		a |= usage.CanReauthorise
+	}
+	if d.HonoursAbort || p == usage.Gx && d.HonoursRelease {
+		a |= usage.CanEnd
+	}
+	if d.HonoursQoSChange { // of a session on Gy by way of the one on Gx
+		a |= usage.CanChangeRate
+	}
+	return a
 }

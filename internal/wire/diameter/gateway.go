@@ -53,12 +53,16 @@ func (g gateways) admit(host, realm string, from netip.Addr) *Peer {
 	return any
 }
 
-// behind finds the dialect of a host that a relay speaks for: its own if it is configured, else the relay's.
-func (g gateways) behind(relay *Peer, host string) *Dialect {
+// spoken finds the dialect of a host that speaks by way of a peer: the peer's own, or behind a relay its own if it is
+// configured, else the relay's.
+func (g gateways) spoken(by *Peer, name, host string) *Dialect {
+	if strings.EqualFold(name, host) {
+		return &by.Dialect
+	}
 	for i := range g {
 		if strings.EqualFold(g[i].OriginHost, host) {
 			return &g[i].Dialect
 		}
 	}
-	return &relay.Dialect
+	return &by.Dialect
 }

@@ -23,6 +23,14 @@ func decodePolicy(m packet.Message, dialect *Dialect) (PolicyRequest, error) {
 
 func (r *PolicyRequest) take(a packet.AVP) error {
 	switch a.ID {
+	case packet.CCRequestType:
+		if err := r.Session.take(a); err != nil {
+			return err
+		}
+		if r.Type == Event { // there are only sessions here (TS 29.212 section 5b.6.2)
+			return a.Invalid()
+		}
+		return nil
 	case packet.IPCANType:
 		return number(a, &r.IPCANType)
 	case packet.TerminationCause:
@@ -91,6 +99,7 @@ func (q *BearerQoS) take(a packet.AVP) error {
 	case packet.QoSClassIdentifier:
 		return number(a, &q.QCI)
 	case packet.AllocationRetentionPriority:
+		q.MayPreempt, q.Preemptible = false, true // unless it says otherwise (TS 29.212 sections 5.3.46 and 5.3.47)
 		return each(a.Data, q.takePriority)
 	}
 	return nil

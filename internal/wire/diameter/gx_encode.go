@@ -58,6 +58,10 @@ func (c *Changes) write(w *packet.Writer) {
 // maxBitrate is the largest bitrate that an Unsigned32 holds, in bit/s.
 const maxBitrate = 1<<32 - 1
 
+// bidirectional is the Flow-Direction of a filter that holds for both, with the ends swapped for the way up (TS 29.212
+// section 5.3.65).
+const bidirectional = 3
+
 // writeBitrate writes a bitrate; one that does not fit is written in kbit/s as well (TS 29.212 section 5.3.145).
 func writeBitrate(w *packet.Writer, id, extended packet.ID, v int64) {
 	if v <= 0 {
@@ -115,6 +119,7 @@ func (d *Definition) write(w *packet.Writer) {
 	for _, flow := range d.Flows {
 		at := w.Open(packet.FlowInformation)
 		w.Text(packet.FlowDescription, flow)
+		w.Unsigned32(packet.FlowDirection, bidirectional)
 		w.Close(at)
 	}
 	w.Unsigned32(packet.FlowStatus, 2) // ENABLED

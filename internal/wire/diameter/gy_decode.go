@@ -77,13 +77,52 @@ func (r *CreditRequest) take(a packet.AVP, command *Service) error {
 		return command.take(a)
 	case packet.ServiceInformation:
 		return each(a.Data, func(a packet.AVP) error {
-			if a.ID == packet.PSInformation {
+			switch a.ID {
+			case packet.PSInformation:
 				return each(a.Data, r.takePS)
+			case packet.SMSInformation:
+				return r.takeSMS(a)
 			}
 			return nil
 		})
 	}
 	return r.Session.take(a)
+}
+
+// takeSMS reads from SMS-Information which way the message goes (TS 32.299 section 7.2.102): it comes from the device unless
+// it only says that it ends at one.
+func (r *CreditRequest) takeSMS(group packet.AVP) error {
+	const mobileOriginating, mobileTerminating = 1, 2
+	from, to := Absent, Absent
+	var take func(a packet.AVP) error
+	take = func(a packet.AVP) error {
+		switch a.ID {
+		case packet.OriginatorInterface:
+			return each(a.Data, interfaceType(&from))
+		case packet.DestinationInterface:
+			return each(a.Data, interfaceType(&to))
+		case packet.RecipientInfo: // where later releases have the destination
+			return each(a.Data, func(inner packet.AVP) error {
+				if inner.ID == packet.DestinationInterface {
+					return take(inner)
+				}
+				return nil
+			})
+		}
+		return nil
+	}
+	err := each(group.Data, take)
+	r.Incoming = to == mobileTerminating && from != mobileOriginating
+	return err
+}
+
+func interfaceType(into *int64) func(packet.AVP) error {
+	return func(a packet.AVP) error {
+		if a.ID == packet.InterfaceType {
+			return number(a, into)
+		}
+		return nil
+	}
 }
 
 // takePS reads PS-Information (TS 32.299 section 7.2.158). What belongs to the command does not count in here.
@@ -92,7 +131,7 @@ func (r *CreditRequest) takePS(a packet.AVP) error {
 	case packet.TGPPChargingID:
 		return number(a, &r.ChargingID)
 	case packet.UserEquipmentInfo, packet.CalledStationID, packet.TGPPIMSI, packet.TGPPSGSNMCCMNC, packet.TGPPRATType,
-		packet.TGPPUserLocationInfo, packet.TGPPMSTimeZone, packet.SGSNAddress, packet.GGSNAddress, packet.PDPAddress:
+		packet.TGPPNSAPI, packet.TGPPUserLocationInfo, packet.TGPPMSTimeZone, packet.SGSNAddress, packet.GGSNAddress, packet.PDPAddress:
 		return r.Session.take(a)
 	}
 	return nil

@@ -34,6 +34,9 @@ func writeCredit(w *packet.Writer, x *peer.Request, r *CreditRequest, a CreditAn
 		g.writeService(w, r.Dialect)
 		w.Close(at)
 	}
+	if a.Balance != NotChecked {
+		w.Unsigned32(packet.CheckBalanceResult, uint32(a.Balance-EnoughCredit))
+	}
 	writeFailed(w, a.Failed)
 }
 

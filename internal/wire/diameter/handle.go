@@ -46,12 +46,10 @@ func (s *Server) speaker(x *peer.Request) (*Dialect, error) {
 	switch {
 	case !ok:
 		return nil, packet.Missing(packet.OriginHost)
-	case strings.EqualFold(string(origin.Data), x.Conn.Peer.OriginHost):
-		return &p.Dialect, nil
-	case !p.Relay:
+	case !p.Relay && !strings.EqualFold(string(origin.Data), x.Conn.Peer.OriginHost):
 		return nil, origin.Invalid()
 	}
-	return s.gateways.behind(p, string(origin.Data)), nil
+	return s.gateways.spoken(p, x.Conn.Peer.OriginHost, string(origin.Data)), nil
 }
 
 // refuse answers a request that cannot be read.

@@ -3,6 +3,7 @@ package diameter
 import (
 	"bytes"
 	"encoding/binary"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -131,4 +132,17 @@ func ratOfGx(v uint32) int64 {
 		return 9
 	}
 	return 0
+}
+
+// nsapi reads a 3GPP-NSAPI: a hexadecimal digit (TS 29.061 section 16.4.7.2), or the number itself as Open5GS sends it; 0 for
+// anything else.
+func nsapi(b []byte) int64 {
+	if len(b) == 1 && b[0] < 16 {
+		return int64(b[0])
+	}
+	v, err := strconv.ParseUint(string(b), 16, 4)
+	if err != nil || len(b) != 1 {
+		return 0
+	}
+	return int64(v)
 }

@@ -38,6 +38,13 @@ func Missing(id ID) *Error {
 	return &Error{ResultMissingAVP, w.buf}
 }
 
+// Example is a whole attribute for a Failed-AVP, with its padding.
+func Example(id ID, value string) []byte {
+	var w Writer
+	w.Text(id, value)
+	return w.buf
+}
+
 // Invalid is the error for an attribute whose value makes no sense.
 func (a AVP) Invalid() *Error { return &Error{ResultInvalidAVPValue, a.raw} }
 

@@ -104,6 +104,7 @@ const (
 	CCServiceSpecificUnits        ID = 417
 	CCTime                        ID = 420
 	CCTotalOctets                 ID = 421
+	CheckBalanceResult            ID = 422
 	FinalUnitIndication           ID = 430
 	GrantedServiceUnit            ID = 431
 	RatingGroup                   ID = 432
@@ -151,6 +152,11 @@ const (
 	PSInformation        = tgpp | 874
 	PDPAddress           = tgpp | 1227
 	SGSNAddress          = tgpp | 1228
+	SMSInformation       = tgpp | 2000
+	DestinationInterface = tgpp | 2002
+	InterfaceType        = tgpp | 2006
+	OriginatorInterface  = tgpp | 2009
+	RecipientInfo        = tgpp | 2026
 	AoCRequestType       = tgpp | 2055
 )
 
@@ -187,6 +193,7 @@ const (
 	DefaultEPSBearerQoS         = tgpp | 1049
 	ANGWAddress                 = tgpp | 1050
 	FlowInformation             = tgpp | 1058
+	FlowDirection               = tgpp | 1080
 	ExtendedAPNAMBRDL           = tgpp | 2848
 	ExtendedAPNAMBRUL           = tgpp | 2849
 )
@@ -199,7 +206,7 @@ func (id ID) Mandatory() bool {
 		SupportedFeatures, FeatureListID, FeatureList, // optional on Gx, TS 29.229 section 7.2
 		TGPPIMSI, TGPPChargingID, TGPPPDPType, TGPPNSAPI, TGPPSelectionMode, TGPPSGSNMCCMNC, TGPPRATType,
 		TGPPUserLocationInfo, TGPPMSTimeZone, // as in RADIUS, TS 29.061
-		RATType, ANGWAddress, FlowInformation, ExtendedAPNAMBRDL, ExtendedAPNAMBRUL,
+		RATType, ANGWAddress, FlowInformation, FlowDirection, ExtendedAPNAMBRDL, ExtendedAPNAMBRUL,
 		APNAggregateMaxBitrateDL, APNAggregateMaxBitrateUL, DefaultEPSBearerQoS, AllocationRetentionPriority,
 		PriorityLevel, PreemptionCapability, PreemptionVulnerability: // TS 29.212 section 5.3
 		return false
@@ -216,8 +223,10 @@ func leastLength(id ID) int {
 		AuthApplicationID, AcctApplicationID, VendorID, SupportedVendorID, ResultCode, OriginStateID, EventTimestamp,
 		DisconnectCause, TerminationCause, ReAuthRequestType, MultipleServicesIndicator, UserEquipmentInfoType,
 		TGPPChargingID, ReportingReason, RATType, IPCANType, EventTrigger, QoSClassIdentifier, PriorityLevel,
-		ExperimentalResultCode, FramedIPAddress, TariffChangeUsage:
+		ExperimentalResultCode, FramedIPAddress, TariffChangeUsage, InterfaceType:
 		return 4
+	case TGPPSGSNMCCMNC:
+		return 5
 	case HostIPAddress, PDPAddress, SGSNAddress, GGSNAddress, ANGWAddress:
 		return 6
 	}
