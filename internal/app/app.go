@@ -41,6 +41,7 @@ type App struct {
 	Flow    *usage.Flow
 	Streams *stream.Engine
 	RADIUS  *radius.Server
+	Control *radius.Control
 	Metrics *prometheus.Registry
 	Guard   *account.Guard
 
@@ -119,6 +120,7 @@ func (a *App) join(ctx context.Context) (err error) {
 		AuthAddr: c.RADIUSAuthAddr, AcctAddr: c.RADIUSAcctAddr, NAS: gateways, ClassKey: key, Metrics: a.Metrics,
 		Flow: a.Flow, Clock: a.Clock, Log: a.Log,
 	}
+	a.Control = &radius.Control{Addr: controlAddr(c.RADIUSAcctAddr), NAS: gateways, Metrics: a.Metrics, Clock: a.Clock, Log: a.Log}
 	proxies, err := prefixes("trusted_proxies", c.TrustedProxies)
 	if err != nil {
 		return err
@@ -152,10 +154,22 @@ func (a *App) Listen() (err error) {
 	if a.listener, err = net.Listen("tcp", a.Config.HTTPAddr); err != nil {
 		return fmt.Errorf("listen for HTTP: %w", err)
 	}
-	if err = a.RADIUS.Listen(); err != nil {
+	if err = a.RADIUS.Listen(); err == nil {
+		err = a.Control.Listen()
+	}
+	if err != nil {
 		return errors.Join(err, a.listener.Close())
 	}
 	return nil
+}
+
+// controlAddr is where gateways are told from: the address that they send their accounting to, which they know.
+func controlAddr(accounting string) string {
+	host, _, err := net.SplitHostPort(accounting)
+	if err != nil {
+		return accounting // Listen says what is wrong with it
+	}
+	return net.JoinHostPort(host, "0")
 }
 
 // URL is where the API is served.
@@ -174,12 +188,13 @@ func (a *App) Run(ctx context.Context) error {
 		return err
 	}
 	var flow, edges sync.WaitGroup
-	failed := make(chan error, 2)
+	failed := make(chan error, 3)
 	flow.Go(func() { a.Flow.Run(flowCtx) })
 	flow.Go(func() { a.forgetLoop(flowCtx) })
 	edgeCtx, stopEdges := context.WithCancel(ctx)
 	defer stopEdges()
 	edges.Go(func() { failed <- a.RADIUS.Serve(edgeCtx) })
+	edges.Go(func() { failed <- a.Control.Run(edgeCtx) })
 	edges.Go(func() {
 		if err := a.http.Serve(a.listener); !errors.Is(err, http.ErrServerClosed) {
 			failed <- fmt.Errorf("serve HTTP: %w", err)

@@ -1,6 +1,7 @@
 package radius
 
 import (
+	"bytes"
 	"context"
 	"log/slog"
 	"net"
@@ -162,5 +163,46 @@ func FuzzVendor(f *testing.F) {
 			t.Fatalf("reason %v", why)
 		}
 		inspector{t}.Submit(report, func(error) {})
+	})
+}
+
+// Any bytes as an answer, and as the attributes of an authentic one: no panic, memory bounded, and only an authentic
+// answer ends the request.
+func FuzzAnswer(f *testing.F) {
+	f.Add([]byte("\x29\x01\x00\x14garbage"))
+	f.Add([]byte(caused(503)))
+	f.Add([]byte("\x65\x06\x00\x00\x01\xf7\x50\x120123456789abcdef"))
+	c, to := idle(f)
+	f.Fuzz(func(t *testing.T, input []byte) {
+		for _, step := range []radius.Code{0, ack, nak} {
+			ends := 0
+			if err := c.End(target, "", func(error) { ends++ }); err != nil {
+				t.Fatal(err)
+			}
+			request, before := c.flying(to)[0].request, allocated()
+			if step == 0 {
+				if why := c.take(input, to); why == none {
+					t.Errorf("% x is taken for an answer", input)
+				}
+			} else if b := append(packet.New(radius.CodeDisconnectRequest+step, request[1], len(input)), input...); packet.Seal(b, [16]byte(request[4:20]), []byte(secret)) == nil {
+				_, bad := packet.Parse(b)
+				signed := bytes.IndexByte(input, 80) >= 0 // with a signature that may be wrong
+				if why := c.take(b, to); why != none && bad == nil && !signed {
+					t.Errorf("an authentic answer is dropped: %v", why)
+				}
+			}
+			if used := allocated() - before; used > 1<<20 {
+				t.Errorf("allocated %d bytes", used)
+			}
+			if flying := c.flying(to); len(flying) > 0 {
+				if ends != 0 {
+					t.Error("the request has ended and is in flight")
+				}
+				c.take(answer(flying[0].request, ack, secret, nil), to)
+			}
+			if ends != 1 {
+				t.Errorf("the request has ended %d times", ends)
+			}
+		}
 	})
 }

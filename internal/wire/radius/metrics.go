@@ -32,6 +32,7 @@ const (
 	notSent
 	notRead
 	panicked
+	unmatched // of answers to our own requests only
 	reasons
 )
 
@@ -40,7 +41,7 @@ func (r reason) String() string {
 	return [reasons]string{
 		"none", "unknown_nas", "malformed", "code", "authenticator", "message_authenticator_missing", "message_authenticator",
 		"in_flight", "no_status_type", "no_session_id", "volume_range", "queue_full", "not_stored", "answer_too_long",
-		"not_sent", "not_read", "panic",
+		"not_sent", "not_read", "panic", "unmatched",
 	}[r]
 }
 
@@ -52,7 +53,7 @@ type metrics struct {
 	ignored   prometheus.Counter
 	unhandled prometheus.Counter
 	dropped   [reasons]prometheus.Counter
-	told      [reasons]atomic.Int64 // when the reason was last logged, µs
+	told      sparing
 }
 
 func newMetrics(registry prometheus.Registerer) (*metrics, error) {
@@ -79,7 +80,7 @@ func newMetrics(registry prometheus.Registerer) (*metrics, error) {
 		ignored:   ignored.WithLabelValues(),
 		unhandled: unhandled.WithLabelValues(),
 	}
-	for r := none + 1; r < reasons; r++ {
+	for r := none + 1; r < unmatched; r++ {
 		m.dropped[r] = dropped.WithLabelValues(r.String())
 	}
 	if registry == nil {
@@ -93,16 +94,10 @@ func newMetrics(registry prometheus.Registerer) (*metrics, error) {
 	return m, nil
 }
 
-// drop counts a packet that gets no answer, and tells the log at most once in ten seconds and reason: anybody can send
-// such packets at line rate.
+// drop counts a packet that gets no answer, and tells the log sparingly.
 func (s *Server) drop(why reason, from netip.AddrPort, detail any) {
 	s.metrics.dropped[why].Inc()
-	if why == inFlight {
-		return
-	}
-	now, told := s.Clock.Micros(), &s.metrics.told[why]
-	last := told.Load()
-	if last != 0 && now-last < 10*clock.Second || !told.CompareAndSwap(last, now) {
+	if why == inFlight || !s.metrics.told.due(why, s.Clock.Micros()) {
 		return
 	}
 	log := s.Log.With("reason", why.String(), "from", from)
@@ -113,4 +108,12 @@ func (s *Server) drop(why reason, from netip.AddrPort, detail any) {
 		log = log.With("detail", detail)
 	}
 	log.Warn("RADIUS packet dropped")
+}
+
+// sparing lets one message through in ten seconds and reason: anybody can send bad packets at line rate.
+type sparing [reasons]atomic.Int64 // when the reason was last logged, µs
+
+func (s *sparing) due(why reason, now int64) bool {
+	last := s[why].Load()
+	return (last == 0 || now-last >= 10*clock.Second) && s[why].CompareAndSwap(last, now)
 }

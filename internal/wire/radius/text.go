@@ -17,6 +17,12 @@ const (
 	maxMSISDN = 20
 )
 
+// What stands for an identifier that cannot be kept as it is.
+const (
+	digestPrefix = "sha256-"
+	digestLength = 24 // octets
+)
+
 // text makes a string that any table can hold: valid UTF-8, no NUL, bounded.
 func text(b []byte) string {
 	if utf8.Valid(b) && len(b) <= maxText && bytes.IndexByte(b, 0) < 0 {
@@ -43,7 +49,7 @@ func identifier(b []byte) string {
 		return string(b)
 	}
 	sum := sha256.Sum256(b)
-	return "sha256-" + hex.EncodeToString(sum[:24])
+	return digestPrefix + hex.EncodeToString(sum[:digestLength])
 }
 
 // digits returns "" for anything that is not that many decimal digits.
