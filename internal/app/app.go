@@ -121,6 +121,7 @@ func (a *App) join(ctx context.Context) (err error) {
 		Flow: a.Flow, Clock: a.Clock, Log: a.Log,
 	}
 	a.Control = &radius.Control{Addr: controlAddr(c.RADIUSAcctAddr), NAS: gateways, Metrics: a.Metrics, Clock: a.Clock, Log: a.Log}
+	a.Flow.Networks = map[usage.Protocol]usage.Network{usage.RADIUS: a.Control}
 	proxies, err := prefixes("trusted_proxies", c.TrustedProxies)
 	if err != nil {
 		return err
@@ -194,7 +195,7 @@ func (a *App) Run(ctx context.Context) error {
 	edgeCtx, stopEdges := context.WithCancel(ctx)
 	defer stopEdges()
 	edges.Go(func() { failed <- a.RADIUS.Serve(edgeCtx) })
-	edges.Go(func() { failed <- a.Control.Run(edgeCtx) })
+	flow.Go(func() { failed <- a.Control.Run(flowCtx) })
 	edges.Go(func() {
 		if err := a.http.Serve(a.listener); !errors.Is(err, http.ErrServerClosed) {
 			failed <- fmt.Errorf("serve HTTP: %w", err)

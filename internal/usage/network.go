@@ -24,10 +24,10 @@ const (
 
 // Why a gateway was not told, or did not do it.
 var (
-	ErrCannot = errors.New("the gateway cannot be told")            // not now and not later
-	ErrBusy   = errors.New("too much waits to be told the gateway") // not yet
-	ErrSilent = errors.New("the gateway does not answer")           // whether it was told is not known
-	ErrGone   = errors.New("the gateway does not know the session") // it is over; for End that is success, not an error
+	ErrCannot = errors.New("the gateway cannot be told")               // not now and not later
+	ErrBusy   = errors.New("too much waits to be told to the gateway") // not yet
+	ErrSilent = errors.New("the gateway does not answer")              // whether it was told is not known
+	ErrGone   = errors.New("the gateway does not know the session")    // it is over; for End that is success, not an error
 )
 
 // Target is a running session as its gateway knows it.
