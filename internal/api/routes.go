@@ -12,6 +12,7 @@ func (a *API) Register(r *rest.API) {
 	a.simRoutes(r)
 	a.serviceProfileRoutes(r)
 	a.tariffProfileRoutes(r)
+	a.inclusiveVolumeRoutes(r)
 	a.eventRoutes(r)
 	a.statsRoutes(r)
 	a.operatorRoutes(r)

@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"net/http"
 
 	"github.com/simstead/simstead/internal/db"
 	"github.com/simstead/simstead/internal/profile"
@@ -22,6 +23,17 @@ func (a *API) tariffProfileRoutes(r *rest.API) {
 		Path: "/api/v1/tariff_profile/{tariff_profile_id}", ID: "tariff-profile-by-id-get", Tag: "tariff profiles",
 		Role: rest.Observer, Class: "one", Summary: "Get a tariff profile", Errors: []int{404},
 	}, a.getTariffProfile)
+	const volume = "/api/v1/tariff_profile/{tariff_profile_id}/inclusive_volume/{inclusive_volume_id}"
+	rest.Do(r, rest.Op{
+		Method: http.MethodPut, Path: volume, ID: "tariff-profile-inclusive-volume-assignment", Tag: "tariff profiles",
+		Role: rest.User, Summary: "Put an inclusive volume into a tariff profile", Errors: []int{400, 404, 409},
+		Description: "From now on each SIM under the profile brings the volume's share to every month in which it was active.",
+	}, a.addInclusiveVolume)
+	rest.Do(r, rest.Op{
+		Method: http.MethodDelete, Path: volume, ID: "tariff-profile-inclusive-volume-remove-assignment", Tag: "tariff profiles",
+		Role: rest.User, Summary: "Take an inclusive volume from a tariff profile", Errors: []int{400, 404},
+		Description: "What its SIMs have brought to this month stays.",
+	}, a.removeInclusiveVolume)
 }
 
 type tariffProfileID struct {
@@ -43,5 +55,22 @@ func (a *API) createTariffProfile(ctx context.Context, c rest.Caller, in *struct
 func (a *API) getTariffProfile(ctx context.Context, c rest.Caller, in *tariffProfileID) (*profile.Tariff, error) {
 	return read(ctx, a, func(q db.Queryer) (*profile.Tariff, error) {
 		return profile.GetTariff(q, c.Organisation, int64(in.ID))
+	})
+}
+
+type volumeOfProfile struct {
+	tariffProfileID
+	Volume rest.PathID `path:"inclusive_volume_id"`
+}
+
+func (a *API) addInclusiveVolume(ctx context.Context, c rest.Caller, in *volumeOfProfile) error {
+	return a.write(ctx, c, func(tx *db.Tx) error {
+		return profile.SetInclusive(tx, a.Clock.Micros(), c.Organisation, int64(in.ID), int64(in.Volume))
+	})
+}
+
+func (a *API) removeInclusiveVolume(ctx context.Context, c rest.Caller, in *volumeOfProfile) error {
+	return a.write(ctx, c, func(tx *db.Tx) error {
+		return profile.RemoveInclusive(tx, a.Clock.Micros(), c.Organisation, int64(in.ID), int64(in.Volume))
 	})
 }

@@ -15,7 +15,8 @@ import (
 // tariff stores a tariff of the operator's and assigns it to the enterprise.
 func (f *fixture) tariff(id int64) {
 	f.t.Helper()
-	f.exec(`INSERT INTO tariff VALUES ($1, $2, 'World', 'all of it', 1, 1, 1024, TRUE, $3)`, id, f.operator, began.UnixMicro())
+	f.exec(`INSERT INTO tariff (id, organisation_id, name, description, status_id, currency_id, data_blocksize, is_public, created)
+		VALUES ($1, $2, 'World', 'all of it', 1, 1, 1024, TRUE, $3)`, id, f.operator, began.UnixMicro())
 	f.exec(`INSERT INTO organisation_tariff VALUES ($1, $2)`, f.enterprise, id)
 }
 

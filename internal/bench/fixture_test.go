@@ -111,7 +111,7 @@ func (f *fleet) add(tb testing.TB, d *db.DB, root, reseller, tariffID int64, ind
 			if err := sim.Import(tx, c.Micros(), firstSIM, firstIMSI, sims); err != nil {
 				return err
 			}
-			return endpoint.CreateMany(tx, organisation, rows)
+			return endpoint.CreateMany(tx, c.Micros(), organisation, rows)
 		}))
 	}
 }

@@ -49,3 +49,9 @@ func DayNumber(micros int64) int64 { return micros / Day }
 
 // FromMicros returns the UTC time of a number of microseconds since the Unix epoch.
 func FromMicros(micros int64) time.Time { return time.UnixMicro(micros).UTC() }
+
+// MonthIn returns the month that it is in a time zone at the given time in microseconds, as 202611.
+func MonthIn(zone *time.Location, micros int64) int64 {
+	year, month, _ := time.UnixMicro(micros).In(zone).Date()
+	return int64(year)*100 + int64(month)
+}

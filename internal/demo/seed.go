@@ -307,7 +307,7 @@ func (s *seeder) fleet(organisation int64, f fleet) error {
 				Created: now, LastUpdated: now,
 			}
 		}
-		if err := endpoint.CreateMany(tx, organisation, rows); err != nil {
+		if err := endpoint.CreateMany(tx, now, organisation, rows); err != nil {
 			return err
 		}
 		s.Fleets[organisation] = ids["sim"]

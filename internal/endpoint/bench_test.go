@@ -151,7 +151,7 @@ func fill(tb testing.TB, d *db.DB, organisation int64) {
 		if err := sim.Import(tx, 1, ids["sim"], ids["imsi"], sims); err != nil {
 			return err
 		}
-		return endpoint.CreateMany(tx, organisation, endpoints)
+		return endpoint.CreateMany(tx, 1, organisation, endpoints)
 	})
 	if err != nil {
 		tb.Fatal(err)

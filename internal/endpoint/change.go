@@ -4,6 +4,7 @@ import (
 	"github.com/simstead/simstead/internal/db"
 	"github.com/simstead/simstead/internal/event"
 	"github.com/simstead/simstead/internal/fault"
+	"github.com/simstead/simstead/internal/inclusive"
 	"github.com/simstead/simstead/internal/sim"
 )
 
@@ -37,7 +38,8 @@ func Change(tx *db.Tx, now, user, organisation, id int64, f Fields) error {
 	if row.Status == Enabled && before.Status != Enabled && c.sim.ID == 0 {
 		return fault.New(fault.NotAllowed, "Endpoint %d cannot be enabled without a SIM", id)
 	}
-	if err := row.update(tx, now, organisation); err != nil {
+	err = inclusive.Around(tx, now, organisation, row.sims(), func() error { return row.update(tx, now, organisation) })
+	if err != nil {
 		return err
 	}
 	tx.Head(organisation).Changed()

@@ -82,6 +82,14 @@ type Row struct {
 	LastUpdated    int64 // µs
 }
 
+// sims lists the SIM, if there is one.
+func (e Row) sims() []int64 {
+	if e.SIM == 0 {
+		return nil
+	}
+	return []int64{e.SIM}
+}
+
 // imeiWithLuhn is the IMEI of 15 digits in an IMEISV (TS 23.003 6.2.1).
 func imeiWithLuhn(imeisv string) *string {
 	if len(imeisv) < serial {

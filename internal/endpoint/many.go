@@ -4,12 +4,13 @@ import (
 	"fmt"
 
 	"github.com/simstead/simstead/internal/db"
+	"github.com/simstead/simstead/internal/inclusive"
 )
 
 // CreateMany stores endpoints in bulk, without checks or events: for data that was made to fit. Their ids, names and
 // profiles are given; those with a space and no address get the next free ones; the SIMs they name are linked to them.
-// tx holds the head of the organisation.
-func CreateMany(tx *db.Tx, organisation int64, endpoints []Row) error {
+// tx holds the head of the organisation; now is in µs.
+func CreateMany(tx *db.Tx, now, organisation int64, endpoints []Row) error {
 	waiting := map[int64][]int{} // by space, who has no address
 	for i, e := range endpoints {
 		if e.Space != 0 && e.IPAddress == "" {
@@ -29,10 +30,16 @@ func CreateMany(tx *db.Tx, organisation int64, endpoints []Row) error {
 			endpoints[place].IPAddress = addresses[i]
 		}
 	}
-	if err := insert(tx, organisation, endpoints...); err != nil {
-		return err
+	var sims []int64
+	for _, e := range endpoints {
+		sims = append(sims, e.sims()...)
 	}
-	return linkSIMs(tx, organisation, endpoints)
+	return inclusive.Around(tx, now, organisation, sims, func() error {
+		if err := insert(tx, organisation, endpoints...); err != nil {
+			return err
+		}
+		return linkSIMs(tx, organisation, endpoints)
+	})
 }
 
 // linkSIMs tells the SIMs where they are.

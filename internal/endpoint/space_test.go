@@ -36,7 +36,7 @@ func many(d *db.DB, first, space int64, n int) (addresses []string, err error) {
 	for i := range rows {
 		rows[i] = endpoint.Row{ID: first + int64(i), Name: "e", Space: space}
 	}
-	err = write(d, func(tx *db.Tx) error { return endpoint.CreateMany(tx, 1, rows) })
+	err = write(d, func(tx *db.Tx) error { return endpoint.CreateMany(tx, 1, 1, rows) })
 	for _, r := range rows {
 		addresses = append(addresses, r.IPAddress)
 	}
@@ -112,7 +112,7 @@ func TestCreateManyLinksSIMs(t *testing.T) {
 					return err
 				}
 			}
-			return endpoint.CreateMany(tx, 1, []endpoint.Row{{ID: 50, SIM: 2}, {ID: 51}, {ID: 52, SIM: 1}})
+			return endpoint.CreateMany(tx, 1, 1, []endpoint.Row{{ID: 50, SIM: 2}, {ID: 51}, {ID: 52, SIM: 1}})
 		})
 		if err != nil {
 			t.Fatal(err)

@@ -6,6 +6,7 @@ import (
 
 	"github.com/simstead/simstead/internal/db"
 	"github.com/simstead/simstead/internal/fault"
+	"github.com/simstead/simstead/internal/inclusive"
 	"github.com/simstead/simstead/internal/value"
 )
 
@@ -56,14 +57,6 @@ type Currency struct {
 	Symbol string   `json:"symbol"`
 }
 
-// InclusiveVolume is a volume that a profile's endpoints have at a fixed price.
-type InclusiveVolume struct {
-	ID     value.ID   `json:"id"`
-	Volume value.MB   `json:"volume"`
-	Rate   value.Cost `json:"rate"`
-	Pooled bool       `json:"pooled"`
-}
-
 // TariffFields are what clients may say of a tariff profile.
 type TariffFields struct {
 	Name        value.Opt[string]    `json:"name"`
@@ -104,8 +97,10 @@ const selectTariff = `SELECT p.id, p.name, p.description,
 		t.data_blocksize, t.is_public,
 		(SELECT COUNT(*) FROM tariff_profile u WHERE u.organisation_id = p.organisation_id AND u.tariff_id = p.tariff_id),
 		(SELECT COUNT(*) FROM organisation_tariff o WHERE o.organisation_id = p.organisation_id AND o.tariff_id = p.tariff_id),
-		c.code, c.symbol
+		c.code, c.symbol, COALESCE(v.id, 0), v.volume, v.rate, v.pooled, v.first_month, v.last_month, v.ratezone_id, z.name
 	FROM tariff_profile p LEFT JOIN tariff t ON t.id = p.tariff_id LEFT JOIN currency c ON c.id = t.currency_id
+	LEFT JOIN inclusive_volume v ON v.organisation_id = p.organisation_id AND v.id = p.inclusive_volume_id
+	LEFT JOIN ratezone z ON z.tariff_id = v.tariff_id AND z.id = v.ratezone_id
 	WHERE p.organisation_id = $1`
 
 func scanTariff(r *db.Row) Tariff {
@@ -121,6 +116,12 @@ func scanTariff(r *db.Row) Tariff {
 	}
 	p.Tariff.UsedCount, p.Tariff.AssignedCount = value.Text(r.Int()), value.Text(r.Int())
 	p.Tariff.Currency = Currency{ID: value.ID(p.Tariff.CurrencyID), Code: r.Text(), Symbol: r.Text()}
+	if id := r.Int(); id != 0 {
+		v := inclusive.Volume{ID: id, Volume: r.Int(), Rate: r.Int(), Pooled: r.Bool(), First: r.Int(), Last: r.Int()}
+		p.InclusiveVolume = &InclusiveVolume{
+			Basics: v.Basics(), Ratezone: value.Named{ID: value.ID(r.Int()), Name: r.Text()}, Currency: p.Tariff.Currency,
+		}
+	}
 	return p
 }
 

@@ -117,6 +117,6 @@ func (r *run) makeSome(ctx context.Context, o *planned, cards []card) error {
 		if err := sim.Import(tx, now, sims, imsis, inventory); err != nil {
 			return err
 		}
-		return endpoint.CreateMany(tx, o.id, rows)
+		return endpoint.CreateMany(tx, now, o.id, rows)
 	})
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/simstead/simstead/internal/db"
 	"github.com/simstead/simstead/internal/event"
 	"github.com/simstead/simstead/internal/fault"
+	"github.com/simstead/simstead/internal/inclusive"
 )
 
 const selectCard = `SELECT id, issuer_org_id, reseller_org_id, customer_org_id, status_id, endpoint_id, activation_date,
@@ -79,14 +80,19 @@ func (c *Card) become(tx *db.Tx, now, to int64) error {
 	if to == Activated && c.Activated == 0 {
 		c.Activated = now
 	}
-	if _, err := tx.Exec(`UPDATE sim SET status_id = $1, activation_date = $2 WHERE id = $3`, to, c.Activated, c.ID); err != nil {
-		return fmt.Errorf("set SIM status: %w", err)
-	}
-	if _, err := tx.Exec(`UPDATE sim_identity SET status_id = $1 WHERE organisation_id = $2 AND sim_id = $3`, to, c.Owner(), c.ID); err != nil {
+	if err := inclusive.Around(tx, now, c.Owner(), []int64{c.ID}, func() error { return c.storeStatus(tx) }); err != nil {
 		return fmt.Errorf("set SIM status: %w", err)
 	}
 	tx.Head(c.Owner()).Changed()
 	return nil
+}
+
+func (c *Card) storeStatus(tx *db.Tx) error {
+	if _, err := tx.Exec(`UPDATE sim SET status_id = $1, activation_date = $2 WHERE id = $3`, c.Status, c.Activated, c.ID); err != nil {
+		return err
+	}
+	_, err := tx.Exec(`UPDATE sim_identity SET status_id = $1 WHERE organisation_id = $2 AND sim_id = $3`, c.Status, c.Owner(), c.ID)
+	return err
 }
 
 func (c *Card) event(now, user int64, kind event.Type, description string) event.Event {
@@ -127,11 +133,13 @@ func (c *Card) Release(tx *db.Tx, now, user int64) error {
 // link writes what the SIM and an endpoint know of each other.
 func (c *Card) link(tx *db.Tx, now, endpoint, ofSIM, ofEndpoint int64) error {
 	c.Endpoint = ofSIM
-	if _, err := tx.Exec(`UPDATE sim SET endpoint_id = $1 WHERE id = $2`, ofSIM, c.ID); err != nil {
-		return err
-	}
 	tx.Head(c.Owner()).Changed()
-	_, err := tx.Exec(`UPDATE endpoint SET sim_id = $1, last_updated = $2 WHERE organisation_id = $3 AND id = $4`,
-		ofEndpoint, now, c.Owner(), endpoint)
-	return err
+	return inclusive.Around(tx, now, c.Owner(), []int64{c.ID}, func() error {
+		if _, err := tx.Exec(`UPDATE sim SET endpoint_id = $1 WHERE id = $2`, ofSIM, c.ID); err != nil {
+			return err
+		}
+		_, err := tx.Exec(`UPDATE endpoint SET sim_id = $1, last_updated = $2 WHERE organisation_id = $3 AND id = $4`,
+			ofEndpoint, now, c.Owner(), endpoint)
+		return err
+	})
 }

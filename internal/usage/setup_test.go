@@ -190,7 +190,7 @@ func (s *site) endpoint(d device) int64 {
 	id := s.id("endpoint", d.organisation)
 	s.write(func(tx *db.Tx) error {
 		tx.Head(d.organisation).Changed()
-		return endpoint.CreateMany(tx, d.organisation, []endpoint.Row{{
+		return endpoint.CreateMany(tx, s.clock.Clock().Micros(), d.organisation, []endpoint.Row{{
 			ID: id, Name: "meter", SIM: d.sim, ServiceProfile: s.services[d.organisation], TariffProfile: s.prices[d.organisation],
 		}})
 	}, d.organisation)
