@@ -23,8 +23,7 @@ import (
 // TestEachSIMCountsOnce holds the pools against a model that knows who was active when: whatever happens to SIMs,
 // endpoints and profiles and whenever a pool is opened, it counts every SIM that was active in its month, once.
 func TestEachSIMCountsOnce(t *testing.T) {
-	dbtest.Each(t, func(t *testing.T, d *db.DB) {
-		s := newStage(t, d)
+	onEach(t, func(t *testing.T, s *stage) {
 		rapid.Check(t, func(t *rapid.T) {
 			m := s.model(t)
 			t.Repeat(map[string]func(*rapid.T){
@@ -51,9 +50,18 @@ type stage struct {
 	serial          int
 }
 
-func newStage(t *testing.T, d *db.DB) *stage {
+func onEach(t *testing.T, test func(t *testing.T, s *stage)) {
+	for name, open := range map[string]func(testing.TB, clock.Clock) *db.DB{"sqlite": dbtest.SQLite, "postgres": dbtest.Postgres} {
+		t.Run(name, func(t *testing.T) {
+			c := clock.NewFake(time.Date(2026, 1, 10, 0, 0, 0, 0, time.UTC))
+			test(t, newStage(t, open(t, c.Clock()), c))
+		})
+	}
+}
+
+func newStage(t *testing.T, d *db.DB, c *clock.Fake) *stage {
 	t.Helper()
-	s := &stage{t: t, db: d, clock: clock.NewFake(time.Date(2026, 1, 10, 0, 0, 0, 0, time.UTC)), tariff: 1, zone: 1}
+	s := &stage{t: t, db: d, clock: c, tariff: 1, zone: 1}
 	s.operator = s.organisation("Operator", account.Operator, 0)
 	s.other = s.organisation("Other", account.Enterprise, s.operator)
 	s.write(func(tx *db.Tx) error {

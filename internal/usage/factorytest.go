@@ -63,6 +63,9 @@ func (w *work) test(sub *subscriber, at, bytes, sms int64) error {
 	if err != nil || card.Status != sim.FactoryTest {
 		return err
 	}
+	if err := w.ledger.putPools(w.tx); err != nil { // the activation adds to them
+		return err
+	}
 	if err := card.ActivateByUse(w.tx, w.now); err != nil {
 		return err
 	}

@@ -247,7 +247,7 @@ func pooledVolume(t *testing.T, s *site) {
 		}
 	}
 	pool := query(s, func(r *db.Row) [3]int64 { return [3]int64{r.Int(), r.Int(), r.Int()} },
-		`SELECT sims, volume, used FROM inclusive_pool WHERE organisation_id = $1`, s.first)
+		`SELECT sims, volume, used FROM inclusive_pool WHERE organisation_id = $1 AND sims > 0`, s.first)
 	s.same([][3]int64{{5, 1_000_000, 5_000_000}}, pool)
 	abroad1 := s.session(devices[3], "abroad", 0)
 	abroad1.plmn = abroad

@@ -219,6 +219,15 @@ func (l *ledger) store(tx *db.Tx) error {
 	return storeTests(tx, values(l.tested))
 }
 
+// putPools writes the pools and forgets them, so that they are read again when they are needed: for changes of them that
+// are not the ledger's.
+func (l *ledger) putPools(tx *db.Tx) error {
+	err := inclusive.Store(tx, values(l.drawn))
+	clear(l.pools)
+	clear(l.drawn)
+	return err
+}
+
 func values[T any](set map[*T]bool) []T {
 	list := make([]T, 0, len(set))
 	for p := range set {
