@@ -40,6 +40,7 @@ type DB struct {
 type driver interface {
 	read(ctx context.Context, fn func(Queryer) error) error
 	readByKey(ctx context.Context, fn func(Queryer) error) error
+	snapshot(ctx context.Context, fn func(Queryer) error) error
 	// write runs fn between BEGIN and COMMIT, holding the heads (ascending).
 	write(ctx context.Context, heads []int64, reads []Read, fn func(*Tx) error) error
 	lookup(ctx context.Context, read Read) error
@@ -139,6 +140,12 @@ func (d *DB) Read(ctx context.Context, fn func(Queryer) error) error { return d.
 // ReadByKey is Read for queries whose tables are all met by key, row by row: PostgreSQL is told to plan them so.
 func (d *DB) ReadByKey(ctx context.Context, fn func(Queryer) error) error {
 	return d.driver.readByKey(ctx, fn)
+}
+
+// Snapshot is ReadByKey for queries that must all see the same committed state. Keep it under two seconds: what it sees
+// cannot be cleared away meanwhile.
+func (d *DB) Snapshot(ctx context.Context, fn func(Queryer) error) error {
+	return d.driver.snapshot(ctx, fn)
 }
 
 // Lookup answers a bulk query outside any transaction.

@@ -152,3 +152,45 @@ func TestPositions(t *testing.T) {
 		}
 	})
 }
+
+// All queries of a snapshot see what was committed when it began, and it leaves its connection free.
+func TestSnapshot(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		ctx := context.Background()
+		count := func(q db.Queryer) int64 {
+			n, err := db.One(q, db.Int, `SELECT COUNT(*) FROM setting WHERE name = $1`, "seen")
+			if err != nil {
+				t.Fatal(err)
+			}
+			return n
+		}
+		boom := errors.New("boom")
+		for range 20 { // more often than there are connections
+			if err := d.Snapshot(ctx, func(db.Queryer) error { return boom }); !errors.Is(err, boom) {
+				t.Fatal(err)
+			}
+		}
+		err := d.Snapshot(ctx, func(q db.Queryer) error {
+			before := count(q)
+			err := d.Write(ctx, nil, func(tx *db.Tx) error {
+				_, err := tx.Exec(`INSERT INTO setting (name, value) VALUES ('seen', '')`)
+				return err
+			})
+			if after := count(q); before != 0 || after != 0 {
+				t.Errorf("the snapshot sees %d rows, then %d", before, after)
+			}
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := d.Snapshot(ctx, func(q db.Queryer) error {
+			if n := count(q); n != 1 {
+				t.Errorf("the next snapshot sees %d rows", n)
+			}
+			return nil
+		}); err != nil {
+			t.Fatal(err)
+		}
+	})
+}

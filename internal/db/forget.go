@@ -2,14 +2,20 @@ package db
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"strconv"
 )
 
 const forgetBatch = 1000 // rows a transaction removes
 
 // Forget removes what a log table ("event", "usage_record") recorded before a day. On PostgreSQL that drops partitions;
-// on SQLite it deletes a thousand rows at a time, so that nobody waits long for the one writer.
+// on SQLite it deletes a thousand rows at a time, so that nobody waits long for the one writer. What is going to be removed
+// is written down before: see KeptFrom.
 func (d *DB) Forget(ctx context.Context, table string, before int64) error {
+	if err := d.noteForgotten(ctx, table, before); err != nil {
+		return fmt.Errorf("forget old rows of %s: %w", table, err)
+	}
 	if dropped, err := d.driver.dropDays(ctx, table, before); dropped || err != nil {
 		return err
 	}
@@ -27,6 +33,38 @@ func (d *DB) Forget(ctx context.Context, table string, before int64) error {
 		}
 	}
 	return nil
+}
+
+func keptFrom(table string) string { return table + "_kept_from" }
+
+// KeptFrom is the first recorded day of a log table that nothing was removed from, whatever the retention was at any time;
+// 0 when nothing was ever removed.
+func KeptFrom(q Queryer, table string) (day int64, err error) {
+	text, err := One(q, Text, `SELECT value FROM setting WHERE name = $1`, keptFrom(table))
+	if errors.Is(err, ErrNone) {
+		return 0, nil
+	}
+	if err != nil {
+		return 0, err
+	}
+	return strconv.ParseInt(text, 10, 64)
+}
+
+// noteForgotten moves KeptFrom on; it never goes back.
+func (d *DB) noteForgotten(ctx context.Context, table string, before int64) error {
+	var day int64
+	err := d.Read(ctx, func(q Queryer) (err error) {
+		day, err = KeptFrom(q, table)
+		return err
+	})
+	if err != nil || before <= day {
+		return err
+	}
+	return d.Write(ctx, nil, func(tx *Tx) error {
+		_, err := tx.Exec(`INSERT INTO setting (name, value) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET value = excluded.value`,
+			keptFrom(table), strconv.FormatInt(before, 10))
+		return err
+	})
 }
 
 func (d *DB) forgetOf(ctx context.Context, table string, organisation, before int64) error {

@@ -2,6 +2,7 @@ package db_test
 
 import (
 	"context"
+	"errors"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -45,11 +46,24 @@ func TestForget(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		if err := d.Forget(ctx, "event", today-30); err != nil {
+		for _, before := range []int64{today - 30, today - 35} { // a longer retention brings nothing back
+			if err := d.Forget(ctx, "event", before); err != nil {
+				t.Fatal(err)
+			}
+		}
+		err := d.Read(ctx, func(q db.Queryer) error {
+			events, err := db.KeptFrom(q, "event")
+			records, err2 := db.KeptFrom(q, "usage_record")
+			if events != today-30 || records != 0 {
+				t.Errorf("events are kept from day %d, usage records from %d", events-today, records)
+			}
+			return errors.Join(err, err2)
+		})
+		if err != nil {
 			t.Fatal(err)
 		}
 		var left []int64
-		err := d.Read(ctx, func(q db.Queryer) (err error) {
+		err = d.Read(ctx, func(q db.Queryer) (err error) {
 			left, err = db.All(q, db.Int, `SELECT COUNT(*) FROM event GROUP BY organisation_id, recorded_day ORDER BY organisation_id, recorded_day`)
 			return err
 		})

@@ -61,6 +61,18 @@ func (p *postgresDB) readByKey(ctx context.Context, fn func(Queryer) error) erro
 	return readFrom(ctx, p.writers, fn)
 }
 
+func (p *postgresDB) snapshot(ctx context.Context, fn func(Queryer) error) error {
+	return readFrom(ctx, p.writers, func(q Queryer) error {
+		c := &pgTx{ctx: ctx, conn: q.(pgReader).conn}
+		defer c.end()
+		if _, err := c.exec(`BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY`); err != nil {
+			return err
+		}
+		c.open = true
+		return fn(q) // nothing was written, so a rollback ends it as well as a commit
+	})
+}
+
 func readFrom(ctx context.Context, pool *pgxpool.Pool, fn func(Queryer) error) error {
 	conn, err := pool.Acquire(ctx)
 	if err != nil {

@@ -79,6 +79,16 @@ func (s *sqliteDB) readByKey(ctx context.Context, fn func(Queryer) error) error 
 	return s.read(ctx, fn)
 }
 
+func (s *sqliteDB) snapshot(ctx context.Context, fn func(Queryer) error) error {
+	return borrow(ctx, s.readers, func(c *liteConn) error {
+		if _, err := c.exec(`BEGIN`); err != nil {
+			return err
+		}
+		defer c.rollback()
+		return fn(c)
+	})
+}
+
 func (s *sqliteDB) lookup(ctx context.Context, read Read) error {
 	return borrow(ctx, s.readers, func(c *liteConn) error { return c.lookup(read) })
 }
