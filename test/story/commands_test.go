@@ -38,6 +38,7 @@ import (
 //	device NAME                   picks an endpoint of the customer's: $EP, $SIM, $IMSI, $IP
 //	radius auth|start|interim|stop|on|off|status [key=value...]   sends a packet with radclient; with ! nobody may answer
 //	datagram auth|acct HEX        sends raw octets
+//	gateway ...                   plays the side of a RADIUS gateway that is told things: see gateway_test.go
 //	diameter ...                  plays a gateway that asks for credit: see diameter_test.go
 //	webhook ...                   see webhook_test.go
 //	metric 'name{labels}' N       a metric of the program reaches N
@@ -50,7 +51,7 @@ func commands() map[string]func(ts *testscript.TestScript, neg bool, args []stri
 		"start": start, "shutdown": shutdown, "crash": crash, "prints": prints, "printed": printed, "import": importSIM, "clock": clock, "passes": passes, "simstead": simstead, "as": as,
 		"get": verb("GET"), "post": verb("POST"), "patch": verb("PATCH"), "delete": verb("DELETE"),
 		"status": status, "header": header, "json": jsonCommand, "becomes": becomes, "let": let, "device": device,
-		"radius": radius, "datagram": datagram, "diameter": diameter, "webhook": webhook, "metric": metric, "books": books,
+		"radius": radius, "datagram": datagram, "gateway": gateway, "diameter": diameter, "webhook": webhook, "metric": metric, "books": books,
 	}
 }
 
@@ -62,6 +63,7 @@ type story struct {
 	answer    rig.Answer
 	document  any // last answer or record, to be looked into
 	receivers map[string]*rig.Receiver
+	nas       *coaSocket
 	packetCore
 }
 
@@ -88,6 +90,9 @@ func setUp(env *testscript.Env, database string) error {
 		}
 		for _, r := range s.receivers {
 			r.Close()
+		}
+		if s.nas != nil {
+			s.nas.close()
 		}
 	})
 	return nil
