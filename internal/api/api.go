@@ -20,8 +20,28 @@ type API struct {
 	Clock    clock.Clock
 	Log      *slog.Logger
 	Sessions Sessions // nil: there are none to move
+	Control  Control  // nil: no session is running
 	Rejects  Replayer
 	Streams  *stream.Engine
+}
+
+// Control judges running sessions anew once a change is committed that may end them, slow them down or lift that. All return
+// at once.
+type Control interface {
+	Recheck(organisation int64, endpoints ...int64)
+	RecheckProfile(organisation, serviceProfile int64)
+	RecheckTariffProfile(organisation, tariffProfile int64)
+	RecheckOrganisation(organisation int64)
+	// Disconnect ends the sessions of an endpoint, which may come back at once.
+	Disconnect(organisation, endpoint int64)
+}
+
+// recheck hands a committed change on to the running sessions; a change that failed changes nothing.
+func (a *API) recheck(err error, tell func(Control)) error {
+	if err == nil && a.Control != nil {
+		tell(a.Control)
+	}
+	return err
 }
 
 // read runs queries for a handler that answers with one value.

@@ -81,9 +81,10 @@ func (a *API) changeEndpoint(ctx context.Context, c rest.Caller, in *struct {
 	Body endpoint.Fields
 },
 ) error {
-	return a.write(ctx, c, func(tx *db.Tx) error {
+	err := a.write(ctx, c, func(tx *db.Tx) error {
 		return endpoint.Change(tx, a.Clock.Micros(), c.User, c.Organisation, int64(in.ID), in.Body)
 	})
+	return a.recheck(err, func(control Control) { control.Recheck(c.Organisation, int64(in.ID)) })
 }
 
 func (a *API) deleteEndpoint(ctx context.Context, c rest.Caller, in *endpointID) error {

@@ -76,6 +76,7 @@ func (a *API) changeSIM(ctx context.Context, c rest.Caller, in *struct {
 },
 ) error {
 	err := errMoved
+	var owner, endpointID int64
 	for attempt := 0; errors.Is(err, errMoved) && attempt < handings; attempt++ {
 		var from, to int64
 		err = a.DB.Read(ctx, func(q db.Queryer) error {
@@ -96,6 +97,7 @@ func (a *API) changeSIM(ctx context.Context, c rest.Caller, in *struct {
 						return err
 					}
 				}
+				owner, endpointID = card.Owner(), card.Endpoint
 				return card.Apply(tx, a.Clock.Micros(), c.User, change)
 			})
 		}
@@ -103,7 +105,7 @@ func (a *API) changeSIM(ctx context.Context, c rest.Caller, in *struct {
 	if errors.Is(err, errMoved) {
 		return fault.New(fault.NotAllowed, "SIM %d is changing hands: try again", in.ID)
 	}
-	return err
+	return a.recheck(err, func(control Control) { control.Recheck(owner, endpointID) })
 }
 
 func planSIM(q db.Queryer, c rest.Caller, id int64, patch sim.Patch) (sim.Card, sim.Change, error) {

@@ -85,10 +85,7 @@ func New(ctx context.Context, c Config, clk clock.Clock, log *slog.Logger) (*App
 
 func (a *App) join(ctx context.Context) (err error) {
 	c := a.Config
-	settings := usage.DefaultSettings()
-	settings.Record = charging.Rules{Interval: c.RecordInterval.Microseconds(), MinBytes: c.RecordMinBytes}
-	settings.Interim, settings.Idle, settings.Reject = int64(c.Interim.Seconds()), c.SessionIdle, c.RejectInterval
-	if a.Flow, err = usage.New(ctx, a.DB, a.Clock, a.Log, settings); err != nil {
+	if a.Flow, err = usage.New(ctx, a.DB, a.Clock, a.Log, c.flow()); err != nil {
 		return fmt.Errorf("usage: %w", err)
 	}
 
@@ -131,12 +128,23 @@ func (a *App) join(ctx context.Context) (err error) {
 	return nil
 }
 
+// flow is what the configuration says of counting and granting.
+func (c Config) flow() usage.Settings {
+	s := usage.DefaultSettings()
+	s.Record = charging.Rules{Interval: c.RecordInterval.Microseconds(), MinBytes: c.RecordMinBytes}
+	s.Interim, s.Idle, s.Reject = int64(c.Interim.Seconds()), c.SessionIdle, c.RejectInterval
+	s.ShortInterim, s.Spread = int64(c.ShortInterim.Seconds()), c.CalendarSpread
+	s.Grants = charging.GrantRules{Slice: c.CreditSlice, Least: min(s.Grants.Least, c.CreditSlice)}
+	s.Validity, s.BlindValidity = int64(c.CreditValidity.Seconds()), int64(c.CreditBlindValidity.Seconds())
+	return s
+}
+
 func (a *App) routes(proxies []netip.Prefix) http.Handler {
 	r := rest.New(rest.Config{
 		Title: "Simstead", Version: Version, Authenticator: api.Authenticator{Guard: a.Guard}, Log: a.Log, Clock: a.Clock,
 		TrustedProxies: proxies, Metrics: a.Metrics,
 	})
-	(&api.API{DB: a.DB, Clock: a.Clock, Log: a.Log, Guard: a.Guard, Sessions: a.Flow, Rejects: a.Flow, Streams: a.Streams}).Register(r)
+	(&api.API{DB: a.DB, Clock: a.Clock, Log: a.Log, Guard: a.Guard, Sessions: a.Flow, Control: a.Flow, Rejects: a.Flow, Streams: a.Streams}).Register(r)
 	mux := http.NewServeMux()
 	a.health(mux)
 	mux.Handle("/", r.Handler())

@@ -34,6 +34,12 @@ type Config struct {
 	SessionIdle    time.Duration `koanf:"session_idle"`     // a session that is silent for longer counts as lost
 	RejectInterval time.Duration `koanf:"reject_interval"`  // one rejected event per endpoint and reason in this time
 
+	ShortInterim        time.Duration `koanf:"short_interim_interval"` // the same where little is left
+	CreditSlice         int64         `koanf:"credit_slice"`           // bytes that a gateway is granted at once
+	CreditValidity      time.Duration `koanf:"credit_validity"`        // how long a grant is good
+	CreditBlindValidity time.Duration `koanf:"credit_blind_validity"`  // the same for gateways that cannot be told anything in mid-session
+	CalendarSpread      time.Duration `koanf:"calendar_spread"`        // over which the requests after the end of a month are spread
+
 	EventRetention time.Duration `koanf:"event_retention"` // how long events are kept, by the day
 	UsageRetention time.Duration `koanf:"usage_retention"` // how long usage records are kept, by the day
 
@@ -49,7 +55,8 @@ func Defaults() Config {
 		HTTPAddr: "127.0.0.1:8080", RADIUSAuthAddr: "127.0.0.1:1812", RADIUSAcctAddr: "127.0.0.1:1813",
 		DataDir: "simstead-data", LogLevel: "info", RecordInterval: 45 * time.Second, RecordMinBytes: 100_000,
 		Interim: 300 * time.Second, SessionIdle: 25 * time.Hour, RejectInterval: time.Minute, StreamRetry: 30 * time.Minute,
-		EventRetention: 30 * 24 * time.Hour, UsageRetention: 400 * 24 * time.Hour,
+		ShortInterim: time.Minute, CreditSlice: 1_000_000, CreditValidity: time.Hour, CreditBlindValidity: 5 * time.Minute,
+		CalendarSpread: 15 * time.Minute, EventRetention: 30 * 24 * time.Hour, UsageRetention: 400 * 24 * time.Hour,
 	}
 }
 
@@ -113,6 +120,7 @@ var known = map[string]bool{
 	"http_addr": true, "radius_auth_addr": true, "radius_acct_addr": true, "diameter_addr": true, "smpp_addr": true, "data_dir": true,
 	"database_url": true, "database_conns": true, "trusted_proxies": true, "log_level": true, "radius_clients": true,
 	"record_interval": true, "record_min_bytes": true, "interim_interval": true, "session_idle": true, "reject_interval": true,
+	"short_interim_interval": true, "credit_slice": true, "credit_validity": true, "credit_blind_validity": true, "calendar_spread": true,
 	"event_retention": true, "usage_retention": true,
 	"stream_retry": true, "stream_allow": true, "stream_allow_http": true, "stream_allow_bareip": true,
 }
@@ -133,8 +141,14 @@ func (c Config) check() error {
 		return errors.New("configuration: record_interval and record_min_bytes must not be negative")
 	case c.EventRetention < 8*24*time.Hour || c.UsageRetention < 8*24*time.Hour:
 		return errors.New("configuration: event_retention and usage_retention must be at least 192h, since streams deliver up to seven days late")
-	case c.Interim < 10*time.Second:
-		return errors.New("configuration: interim_interval must be at least 10s")
+	case c.Interim < 10*time.Second || c.ShortInterim < 10*time.Second:
+		return errors.New("configuration: interim_interval and short_interim_interval must be at least 10s")
+	case c.CreditSlice < 1000:
+		return errors.New("configuration: credit_slice must be at least 1000 bytes")
+	case c.CreditValidity < 10*time.Second || c.CreditBlindValidity < 10*time.Second:
+		return errors.New("configuration: credit_validity and credit_blind_validity must be at least 10s")
+	case c.CalendarSpread < 0:
+		return errors.New("configuration: calendar_spread must not be negative")
 	}
 	if _, err := c.gateways(); err != nil {
 		return err
