@@ -176,7 +176,7 @@ func (t *Terms) Left(a *Account, now int64, satellite bool) (until, end int64) {
 func (t *Terms) LeftSMS(a *Account, service, now int64) int64 {
 	left := t.limitLeft(a, service, now, false)
 	if q := a.Quotas[quota.SMS]; t.SMSQuota && q != nil {
-		if at := q.At(now); at.Status != quota.Exhausted || at.Action != quota.Throttle {
+		if at := q.At(now); at.Action != quota.Throttle || at.Status == quota.Expired {
 			left = min(left, at.Left())
 		}
 	}
