@@ -9,6 +9,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/simstead/simstead/internal/rating"
+	"github.com/simstead/simstead/test/cases"
 )
 
 func TestBilled(t *testing.T) {
@@ -92,7 +93,7 @@ var (
 )
 
 func TestCostIsTheOracles(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
+	cases.Check(t, 400, func(t *rapid.T) {
 		volume, block, rate := volumes.Draw(t, "volume"), blocks.Draw(t, "block"), rates.Draw(t, "rate")
 		billed, want := oracle(volume, block, rate)
 		if got := rating.Billed(volume, block); billed.Cmp(big.NewInt(got)) != 0 {
@@ -111,7 +112,7 @@ func TestCostIsTheOracles(t *testing.T) {
 
 // Invariant 10 of the charging model.
 func TestMoreNeverCostsLess(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
+	cases.Check(t, 400, func(t *rapid.T) {
 		less, block, rate := volumes.Draw(t, "volume"), blocks.Draw(t, "block"), rapid.Int64Range(0, 1<<19).Draw(t, "rate")
 		more := rapid.Int64Range(less, rating.MaxVolume).Draw(t, "more")
 		billed := rating.Billed(less, block)
@@ -141,7 +142,7 @@ func TestMoreNeverCostsLess(t *testing.T) {
 
 // What is paid for otherwise costs nothing, and the reach of a sum is exact: one block more would cost more.
 func TestReach(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
+	cases.Check(t, 400, func(t *rapid.T) {
 		p := rating.Price{Rate: rapid.Int64Range(1, 1<<40).Draw(t, "rate"), Block: blocks.Draw(t, "block"), Unit: rapid.SampledFrom([]int64{rating.PerMB, rating.PerPiece}).Draw(t, "unit")}
 		inclusive := rapid.OneOf(rapid.Just(int64(0)), rapid.Int64Range(0, 1<<40)).Draw(t, "inclusive")
 		amount := rapid.OneOf(rapid.Int64Range(0, 1000), rapid.Int64Range(0, rating.MaxCost-1)).Draw(t, "amount")
