@@ -30,15 +30,16 @@ const (
 
 // Organisation is who owns endpoints, users and bills.
 type Organisation struct {
-	ID       int64
-	Parent   int64 // who it belongs to, 0 at the top
-	Type     int64
-	Status   int64
-	Name     string
-	Country  int64  // 0 = not told
-	Currency int64  // 0 = euro, when it is created
-	TimeZone string // IANA name: where its days and months end; "" = UTC, when it is created
-	Created  int64  // µs
+	ID        int64
+	Parent    int64 // who it belongs to, 0 at the top
+	Type      int64
+	Status    int64
+	Name      string
+	Country   int64  // 0 = not told
+	Currency  int64  // 0 = euro, when it is created
+	TimeZone  string // IANA name: where its days and months end; "" = UTC, when it is created
+	CostLimit *int64 // most that may be spent in a month, 1e-10; nil = no limit
+	Created   int64  // µs
 }
 
 // CreateOrganisation checks and stores a new organisation and returns its id. Its ID, Status and Created are given here.
@@ -97,6 +98,9 @@ func (o *Organisation) check(q db.Queryer) error {
 	}
 	if _, err := time.LoadLocation(o.TimeZone); err != nil || o.TimeZone == "Local" {
 		wrong = append(wrong, fault.New(fault.InvalidFormat, "Organisation - time_zone: expected an IANA name such as Europe/Berlin"))
+	}
+	if o.CostLimit != nil && *o.CostLimit < 0 {
+		wrong = append(wrong, fault.New(fault.InvalidFormat, "Organisation - monthly_cost_limit must not be negative"))
 	}
 	parent, err := o.checkParent(q)
 	if err != nil {

@@ -6,20 +6,25 @@ import (
 	"github.com/simstead/simstead/internal/db"
 )
 
-const selectOrganisation = `SELECT id, parent_id, type_id, status_id, name, country_id, currency_id, time_zone, created FROM organisation`
+const selectOrganisation = `SELECT id, parent_id, type_id, status_id, name, country_id, currency_id, time_zone,
+	monthly_cost_limit, created FROM organisation`
 
 func scanOrganisation(r *db.Row) Organisation {
 	return Organisation{
 		ID: r.Int(), Parent: r.Int(), Type: r.Int(), Status: r.Int(), Name: r.Text(), Country: r.Int(), Currency: r.Int(),
-		TimeZone: r.Text(), Created: r.Int(),
+		TimeZone: r.Text(), CostLimit: r.OptInt(), Created: r.Int(),
 	}
 }
 
 func insertOrganisation(tx *db.Tx, o Organisation) error {
+	var limit any // null for none
+	if o.CostLimit != nil {
+		limit = *o.CostLimit
+	}
 	_, err := tx.Exec(`INSERT INTO organisation (id, parent_id, type_id, status_id, class_id, name, country_id, currency_id,
 		time_zone, ext_reference, monthly_cost_limit, verification_type_id, verification, created)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, '', NULL, 0, '', $10)`,
-		o.ID, o.Parent, o.Type, o.Status, commercial, o.Name, o.Country, o.Currency, o.TimeZone, o.Created)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, '', $11, 0, '', $10)`,
+		o.ID, o.Parent, o.Type, o.Status, commercial, o.Name, o.Country, o.Currency, o.TimeZone, o.Created, limit)
 	if err != nil {
 		return err
 	}

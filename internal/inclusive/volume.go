@@ -45,8 +45,8 @@ func Create(tx *db.Tx, organisation int64, v Volume) error {
 	return nil
 }
 
-// maxVolume is the most bytes a SIM can bring: a pool of 90 million such SIMs can still be counted.
-const maxVolume = 100_000 * money.MB
+// MaxVolume is the most bytes a SIM can bring: a pool of 90 million such SIMs can still be counted.
+const MaxVolume = 100_000 * money.MB
 
 func (v Volume) check(q db.Queryer, organisation int64) error {
 	var wrong []*fault.Error
@@ -55,7 +55,7 @@ func (v Volume) check(q db.Queryer, organisation int64) error {
 			wrong = append(wrong, fault.New(code, "Inclusive volume - %s", text))
 		}
 	}
-	bad(v.Volume < 1 || v.Volume > maxVolume, fault.InvalidFormat, "volume must be above 0 MB and at most 100000 MB")
+	bad(v.Volume < 1 || v.Volume > MaxVolume, fault.InvalidFormat, "volume must be above 0 MB and at most 100000 MB")
 	bad(v.Rate < 0, fault.InvalidFormat, "rate must not be negative")
 	bad(!isMonth(v.First), fault.InvalidFormat, "start_date must be in a month from 1970 on")
 	bad(v.Last != 0 && (!isMonth(v.Last) || v.Last < v.First), fault.InvalidFormat, "end_date must not be before start_date")

@@ -12,7 +12,8 @@ import (
 // compare finds what of the file is there already, and what stands against the rest.
 func (r *run) compare(ctx context.Context) error {
 	for _, o := range r.planned {
-		if err := r.DB.Read(ctx, func(q db.Queryer) error { return r.find(q, o) }); err != nil {
+		err := r.DB.Read(ctx, func(q db.Queryer) error { return errors.Join(r.find(q, o), r.compareVolumes(q, o)) })
+		if err != nil {
 			return err
 		}
 		if o.enterprise() && o.has.space == 0 {

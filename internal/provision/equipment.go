@@ -3,7 +3,9 @@ package provision
 import (
 	"context"
 	"fmt"
+	"slices"
 
+	"github.com/simstead/simstead/internal/balance"
 	"github.com/simstead/simstead/internal/db"
 	"github.com/simstead/simstead/internal/endpoint"
 	"github.com/simstead/simstead/internal/profile"
@@ -18,13 +20,19 @@ type equipment struct {
 	space, service int64
 	assigned       map[int64]bool  // tariffs
 	profiles       map[int64]int64 // by tariff
+	volumes        map[int64]bool  // tariffs whose profile has an inclusive volume
+	prepaid        bool
 }
 
 func lookAt(q db.Queryer, o *planned) (e equipment, err error) {
-	e.assigned, e.profiles = map[int64]bool{}, map[int64]int64{}
+	e.assigned, e.profiles, e.volumes = map[int64]bool{}, map[int64]int64{}, map[int64]bool{}
 	err = q.Each(func(row *db.Row) { e.assigned[row.Int()] = true },
 		`SELECT tariff_id FROM organisation_tariff WHERE organisation_id = $1`, o.id)
-	if err != nil || !o.enterprise() {
+	if err != nil {
+		return e, err
+	}
+	payer, err := balance.LoadPayer(q, o.id)
+	if e.prepaid = payer.Prepaid; err != nil || !o.enterprise() {
 		return e, err
 	}
 	e.space, err = first(q, `SELECT id FROM ip_address_space WHERE organisation_id = $1 AND network = $2 ORDER BY id LIMIT 1`, o.id, o.network)
@@ -35,19 +43,15 @@ func lookAt(q db.Queryer, o *planned) (e equipment, err error) {
 	if err != nil {
 		return e, err
 	}
-	return e, q.Each(func(row *db.Row) { id := row.Int(); e.profiles[row.Int()] = id },
-		`SELECT id, tariff_id FROM tariff_profile WHERE organisation_id = $1 ORDER BY id DESC`, o.id)
+	return e, q.Each(func(row *db.Row) {
+		id, of := row.Int(), row.Int()
+		e.profiles[of], e.volumes[of] = id, row.Int() != 0
+	}, `SELECT id, tariff_id, inclusive_volume_id FROM tariff_profile WHERE organisation_id = $1 ORDER BY id DESC`, o.id)
 }
 
 // complete reports whether an organisation has all that it shall have.
 func (r *run) complete(o *planned) bool {
-	for _, name := range o.Tariffs {
-		id := r.tariffs[name]
-		if !o.has.assigned[id] || o.enterprise() && o.has.profiles[id] == 0 {
-			return false
-		}
-	}
-	return !o.enterprise() || o.has.space != 0 && o.has.service != 0
+	return !slices.ContainsFunc(r.missing(o), func(l line) bool { return l.missing })
 }
 
 // equip gives an organisation its tariffs, and an enterprise its address space and profiles, all or none.
@@ -89,6 +93,9 @@ func (r *run) missing(o *planned) (lines []line) {
 		lines = append(lines, line{fmt.Sprintf("IP address space %s of %s", o.network, o.Name), o.has.space == 0},
 			line{fmt.Sprintf("service profile %s of %s", serviceProfile, o.Name), o.has.service == 0})
 	}
+	if o.Prepaid {
+		lines = append(lines, line{fmt.Sprintf("prepaid balance of %s", o.Name), !o.has.prepaid})
+	}
 	for _, name := range o.Tariffs {
 		id := r.tariffs[name]
 		lines = append(lines, line{fmt.Sprintf("tariff %s for %s", name, o.Name), !o.has.assigned[id]})
@@ -96,11 +103,14 @@ func (r *run) missing(o *planned) (lines []line) {
 			lines = append(lines, line{fmt.Sprintf("tariff profile %s of %s", name, o.Name), o.has.profiles[id] == 0})
 		}
 	}
+	for _, v := range o.InclusiveVolumes {
+		lines = append(lines, line{fmt.Sprintf("inclusive volume of tariff %s for %s", v.Tariff, o.Name), !o.has.volumes[r.tariffs[v.Tariff]]})
+	}
 	return lines
 }
 
 // fresh are ids for what is missing.
-type fresh struct{ space, dns, service, profiles int64 }
+type fresh struct{ space, dns, service, profiles, volumes int64 }
 
 func (r *run) number(ctx context.Context, o *planned) (ids fresh, err error) {
 	if !o.enterprise() {
@@ -110,7 +120,8 @@ func (r *run) number(ctx context.Context, o *planned) (ids fresh, err error) {
 		kind string
 		n    int
 		id   *int64
-	}{{"ip_address_space", 1, &ids.space}, {"dns", 1, &ids.dns}, {"service_profile", 1, &ids.service}, {"tariff_profile", len(o.Tariffs), &ids.profiles}} {
+	}{{"ip_address_space", 1, &ids.space}, {"dns", 1, &ids.dns}, {"service_profile", 1, &ids.service}, {"tariff_profile", len(o.Tariffs), &ids.profiles},
+		{"inclusive_volume", len(o.volumes), &ids.volumes}} {
 		if need.n > 0 {
 			if *need.id, err = r.DB.NextIDs(ctx, need.kind, o.id, int64(need.n)); err != nil {
 				return ids, err
@@ -121,6 +132,11 @@ func (r *run) number(ctx context.Context, o *planned) (ids fresh, err error) {
 }
 
 func (r *run) store(tx *db.Tx, o *planned, ids fresh) error {
+	if o.Prepaid && !o.has.prepaid {
+		if err := balance.SetPrepaid(tx, r.Clock.Micros(), o.id); err != nil {
+			return err
+		}
+	}
 	for _, name := range o.Tariffs {
 		if err := tariff.Assign(tx, o.id, r.tariffs[name]); err != nil {
 			return err
@@ -150,7 +166,7 @@ func (r *run) store(tx *db.Tx, o *planned, ids fresh) error {
 			}
 		}
 	}
-	return nil
+	return r.storeVolumes(tx, o, ids.volumes)
 }
 
 func storeService(tx *db.Tx, o *planned, ids fresh) error {

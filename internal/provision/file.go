@@ -24,6 +24,7 @@ type Tariff struct {
 	Name     string   `yaml:"name"`
 	Currency string   `yaml:"currency"` // its code
 	Block    *int64   `yaml:"block"`    // bytes that data is charged in, 1 when it is not given
+	Rounding string   `yaml:"rounding"` // what is rounded up to blocks: "session", which is meant by "", "day" or "record"
 	APNs     []string `yaml:"apns"`     // none: every APN
 	Zones    []Zone   `yaml:"zones"`
 }
@@ -36,18 +37,30 @@ type Zone struct {
 	SMSRate  string   `yaml:"sms_rate"`  // per SMS; "": SMS have no price
 }
 
-// Organisation is a reseller or an enterprise. Only an enterprise has endpoints, and with them the last three.
+// Organisation is a reseller or an enterprise. Only an enterprise has endpoints, and with them the last four.
 type Organisation struct {
-	Name          string   `yaml:"name"`
-	Type          string   `yaml:"type"`
-	Parent        string   `yaml:"parent"` // "": the operator
-	Currency      string   `yaml:"currency"`
-	TimeZone      string   `yaml:"time_zone"`
-	Tariffs       []string `yaml:"tariffs"` // SIMs get the first
-	Administrator string   `yaml:"administrator"`
-	AddressSpace  string   `yaml:"address_space"`
-	DNS           []string `yaml:"dns"`
-	SIMs          string   `yaml:"sims"` // a file of SIMs
+	Name             string      `yaml:"name"`
+	Type             string      `yaml:"type"`
+	Parent           string      `yaml:"parent"` // "": the operator
+	Currency         string      `yaml:"currency"`
+	TimeZone         string      `yaml:"time_zone"`
+	Tariffs          []string    `yaml:"tariffs"` // SIMs get the first
+	MonthlyCostLimit string      `yaml:"monthly_cost_limit"`
+	Prepaid          bool        `yaml:"prepaid"`
+	Administrator    string      `yaml:"administrator"`
+	InclusiveVolumes []Inclusive `yaml:"inclusive_volumes"`
+	AddressSpace     string      `yaml:"address_space"`
+	DNS              []string    `yaml:"dns"`
+	SIMs             string      `yaml:"sims"` // a file of SIMs
+}
+
+// Inclusive is what each active SIM under a tariff brings a month.
+type Inclusive struct {
+	Tariff string `yaml:"tariff"`
+	Zone   string `yaml:"zone"`
+	Volume string `yaml:"volume"` // MB
+	Rate   string `yaml:"rate"`   // a SIM and month; "": nothing
+	Pooled *bool  `yaml:"pooled"` // shared by the SIMs, which is meant when it is not given
 }
 
 var goType = regexp.MustCompile(` in type provision\.\w+`)

@@ -21,7 +21,7 @@ func (r *run) makeOrganisation(ctx context.Context, o *planned) (err error) {
 				parent = o.parent.id
 			}
 			o.id, err = account.CreateOrganisation(ctx, r.DB, r.Clock, account.Organisation{
-				Parent: parent, Type: o.kind, Name: o.Name, Currency: r.currencies[o.Currency], TimeZone: o.TimeZone,
+				Parent: parent, Type: o.kind, Name: o.Name, Currency: r.currencies[o.Currency], TimeZone: o.TimeZone, CostLimit: o.limit,
 			})
 			if err != nil {
 				return err

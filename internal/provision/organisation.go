@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/simstead/simstead/internal/account"
+	"github.com/simstead/simstead/internal/inclusive"
 )
 
 // planned is an organisation of the file with what the database knows of it.
@@ -16,9 +17,11 @@ type planned struct {
 	Organisation
 	at      string
 	kind    int64
-	parent  *planned // nil: the operator
-	id      int64    // 0: not made yet
-	network string   // of its address space
+	parent  *planned           // nil: the operator
+	id      int64              // 0: not made yet
+	network string             // of its address space
+	limit   *int64             // monthly cost limit, 1e-10
+	volumes []inclusive.Volume // of InclusiveVolumes, in their order: without ids
 	has     equipment
 	user    int64 // its administrator, 0: not made yet
 	cards   []card
@@ -42,10 +45,11 @@ func (r *run) checkOrganisations() {
 		r.checkPlace(p, byName)
 		r.checkFields(p)
 		if p.enterprise() {
+			r.checkVolumes(p)
 			r.checkFleet(p)
 			r.readFleet(p, iccids, imsis)
-		} else if o.AddressSpace != "" || len(o.DNS) > 0 || o.SIMs != "" {
-			r.bad(p.at, "only an enterprise has address_space, dns and sims")
+		} else if o.AddressSpace != "" || len(o.DNS) > 0 || o.SIMs != "" || len(o.InclusiveVolumes) > 0 {
+			r.bad(p.at, "only an enterprise has inclusive_volumes, address_space, dns and sims")
 		}
 		byName[o.Name] = p
 		r.planned = append(r.planned, p)
@@ -77,6 +81,10 @@ func (r *run) checkFields(p *planned) {
 	}
 	if _, err := time.LoadLocation(p.TimeZone); err != nil || p.TimeZone == "Local" {
 		r.bad(p.at+".time_zone", "%q is not an IANA name such as Europe/Berlin", p.TimeZone)
+	}
+	if p.MonthlyCostLimit != "" {
+		limit := r.amount(p.at+".monthly_cost_limit", p.MonthlyCostLimit)
+		p.limit = &limit
 	}
 	for i, name := range p.Tariffs {
 		if _, ok := r.tariffs[name]; !ok {

@@ -21,6 +21,7 @@ tariffs:
   - name: Fleet
     currency: EUR
     block: 1000
+    rounding: day
     apns: [internet]
     zones:
       - {name: Home, networks: ["26201", "26202"], data_rate: "0.05", sms_rate: "0.04"}
@@ -35,11 +36,15 @@ organisations:
     parent: Shop
     time_zone: Europe/Berlin
     tariffs: [Fleet, Spare]
+    monthly_cost_limit: "500.50"
     administrator: admin@harbour.example
+    inclusive_volumes:
+      - {tariff: Fleet, zone: Near, volume: 1.5, rate: "1"}
+      - {tariff: Spare, zone: Home, volume: 100, pooled: false}
     address_space: 100.65.0.0/16
     dns: [9.9.9.9]
     sims: sims.csv
-  - {name: Bare, type: enterprise}
+  - {name: Bare, type: enterprise, prepaid: true}
 `
 
 type world struct {
@@ -115,7 +120,7 @@ func (w *world) state() []string {
 	for _, table := range []string{
 		"organisation", "account_user", "application_token", "tariff", "ratezone", "ratezone_operator", "ratezone_rate",
 		"pdp_context_definition", "organisation_tariff", "dns", "service_profile", "service_profile_service", "tariff_profile",
-		"ip_address_space", "sim", "sim_identity", "imsi_route", "iccid_route", "endpoint",
+		"inclusive_volume", "inclusive_pool", "organisation_account", "ip_address_space", "sim", "sim_identity", "imsi_route", "iccid_route", "endpoint",
 	} {
 		out = append(out, table+" "+w.rows(`SELECT CAST(COUNT(*) AS TEXT) FROM ` + table)[0])
 	}
@@ -135,7 +140,8 @@ func TestAll(t *testing.T) {
 		for _, line := range []string{
 			"made   tariff Fleet\n", "made   reseller Shop", "made   enterprise Harbour", "made   IP address space 100.65.0.0/16 of Harbour",
 			"made   service profile Data and SMS of Harbour", "made   tariff Spare for Harbour", "made   tariff profile Spare of Harbour",
-			"made   user admin@harbour.example of Harbour", "application token, shown only now: sst_",
+			"made   inclusive volume of tariff Fleet for Harbour", "made   inclusive volume of tariff Spare for Harbour",
+			"made   prepaid balance of Bare", "made   user admin@harbour.example of Harbour", "application token, shown only now: sst_",
 			"made   200 of 450 SIMs of Harbour", "made   450 of 450 SIMs of Harbour", "made   IP address space 100.64.0.0/16 of Bare",
 		} {
 			if strings.Count(out, line) != 1 {
@@ -176,6 +182,15 @@ func (w *world) checkFull() {
 			"crane-1 262019000000001 100.65.0.1 Mast Shop Harbour Fleet Data and SMS 1",
 			"8949000000000000450 262019000000450 100.65.1.194 Mast Shop Harbour Fleet Data and SMS 1",
 		},
+		`SELECT o.name || ' ' || p.name || ' ' || z.name || ' ' || CAST(v.volume AS TEXT) || ' ' || CAST(v.rate AS TEXT) || ' ' || c.code || ' ' ||
+			CASE WHEN v.pooled THEN 'pooled' ELSE 'own' END FROM inclusive_volume v JOIN organisation o ON o.id = v.organisation_id
+			JOIN tariff_profile p ON p.organisation_id = v.organisation_id AND p.inclusive_volume_id = v.id AND p.tariff_id = v.tariff_id
+			JOIN ratezone z ON z.tariff_id = v.tariff_id AND z.id = v.ratezone_id JOIN currency c ON c.id = v.currency_id ORDER BY v.id`: {
+			"Harbour Fleet Near 1500000 10000000000 EUR pooled", "Harbour Spare Home 100000000 0 USD own",
+		},
+		`SELECT name || ' ' || CAST(rounding_scope AS TEXT) FROM tariff ORDER BY id`:                                                                 {"Fleet 1", "Spare 0"},
+		`SELECT name || ' ' || CAST(COALESCE(monthly_cost_limit, -1) AS TEXT) FROM organisation ORDER BY id`:                                         {"Mast -1", "Shop -1", "Harbour 5005000000000", "Bare -1"},
+		`SELECT o.name || ' ' || CAST(a.amount AS TEXT) FROM organisation_account a JOIN organisation o ON o.id = a.organisation_id WHERE a.prepaid`: {"Bare 0"},
 		`SELECT CAST(service_id AS TEXT) FROM service_profile_service s JOIN organisation o ON o.id = s.organisation_id WHERE o.name = 'Harbour'
 			ORDER BY s.service_id`: {"6", "32", "38"},
 	} {
@@ -191,7 +206,7 @@ func TestMore(t *testing.T) {
 		_, err := w.apply(full, false)
 		w.must(err)
 		w.write("sims.csv", sims(1, 460))
-		more := strings.Replace(full, "{name: Bare, type: enterprise}", "{name: Bare, type: enterprise, tariffs: [Spare], administrator: a@bare.example}", 1) +
+		more := strings.Replace(full, "{name: Bare, type: enterprise, prepaid: true}", "{name: Bare, type: enterprise, prepaid: true, tariffs: [Spare], administrator: a@bare.example}", 1) +
 			"  - {name: New, type: enterprise, parent: Shop}\n"
 		out, err := w.apply(more, false)
 		w.must(err)

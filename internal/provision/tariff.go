@@ -41,6 +41,15 @@ func (r *run) price(at string, t Tariff) tariff.Tariff {
 			r.bad(at+".block", "at least one byte expected")
 		}
 	}
+	switch t.Rounding {
+	case "", "session":
+	case "day":
+		out.Rounding = tariff.RoundDay
+	case "record":
+		out.Rounding = tariff.RoundRecord
+	default:
+		r.bad(at+".rounding", "%q is none of session, day and record", t.Rounding)
+	}
 	for i, apn := range t.APNs {
 		if !isName(apn) {
 			r.bad(at+".apns", "%q is not an APN", apn)
@@ -82,10 +91,7 @@ func (r *run) zone(at string, z Zone, taken map[int64]string) tariff.Zone {
 		}
 	}
 	rate := func(key, text string, services ...int64) {
-		n, err := money.Parse(text, money.CostPlaces)
-		if err != nil || n < 0 {
-			r.bad(at+"."+key, "%q is not a price; one looks like \"0.05\"", text)
-		}
+		n := r.amount(at+"."+key, text)
 		for _, service := range services {
 			out.Rates = append(out.Rates, tariff.ZoneRate{Service: service, Rate: n, ValidFrom: clock.Day})
 		}
@@ -95,6 +101,15 @@ func (r *run) zone(at string, z Zone, taken map[int64]string) tariff.Zone {
 		rate("sms_rate", z.SMSRate, profile.SMSMT, profile.SMSMO)
 	}
 	return out
+}
+
+// amount reads a sum of money.
+func (r *run) amount(at, text string) int64 {
+	n, err := money.Parse(text, money.CostPlaces)
+	if err != nil || n < 0 {
+		r.bad(at, "%q is not a price; one looks like \"0.05\"", text)
+	}
+	return n
 }
 
 // makeTariffs makes those that are not there, all or none, and lets the operator use them.

@@ -1,0 +1,57 @@
+package balance
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/simstead/simstead/internal/account"
+	"github.com/simstead/simstead/internal/clock"
+	"github.com/simstead/simstead/internal/db"
+	"github.com/simstead/simstead/internal/stats"
+)
+
+// LoadAccount reads an organisation's account in the running month. One that was never held against anything begins with
+// what the days of the month have cost. now is in µs.
+func LoadAccount(q db.Queryer, organisation, now int64) (Account, error) {
+	zone, err := account.Zone(q, organisation)
+	if err != nil {
+		return Account{}, err
+	}
+	month := clock.MonthIn(zone, now)
+	a, err := db.One(q, ScanAccount, `SELECT `+accountColumns+` FROM organisation_account WHERE organisation_id = $1`, organisation)
+	if errors.Is(err, db.ErrNone) {
+		a = Account{Organisation: organisation, Month: month}
+		a.MonthCost, err = monthCost(q, organisation, month, zone)
+	}
+	if err != nil {
+		return a, fmt.Errorf("read account: %w", err)
+	}
+	return a.In(month), nil
+}
+
+// monthCost adds up what the days of a month cost in the organisation's currency.
+func monthCost(q db.Queryer, organisation, month int64, zone *time.Location) (cost int64, err error) {
+	first := stats.DayIn(zone, time.Date(int(month/100), time.Month(month%100), 1, 12, 0, 0, 0, zone).UnixMicro())
+	err = q.Each(func(r *db.Row) { cost += r.Int() }, `SELECT d.cost FROM organisation_day d JOIN organisation o ON o.id = d.organisation_id
+		WHERE d.organisation_id = $1 AND d.day BETWEEN $2 AND $3 AND d.currency_id = o.currency_id`, organisation, first, first+30)
+	return cost, err
+}
+
+// SetPrepaid makes an organisation, whose head tx holds, pay from a balance of its own. It begins with what is there, which
+// is nothing at first.
+func SetPrepaid(tx *db.Tx, now, organisation int64) error {
+	a, err := LoadAccount(tx, organisation, now)
+	if err != nil {
+		return err
+	}
+	a.makePrepaid(tx)
+	return StoreAccounts(tx, []Account{a})
+}
+
+func (a *Account) makePrepaid(tx *db.Tx) {
+	if !a.Prepaid {
+		a.Prepaid = true
+		tx.Head(a.Organisation).Changed()
+	}
+}
