@@ -39,6 +39,12 @@ SQLite in ./simstead-data. The first start makes the schema and prints a one-tim
 			if len(c.RADIUSClients) == 0 {
 				fmt.Fprintln(out, "  No radius_clients are configured: RADIUS packets are not answered.")
 			}
+			if at := a.DiameterAddr(); at.IsValid() {
+				fmt.Fprintf(out, "  Diameter       Gy and Gx %s as %s\n", at, c.DiameterOriginHost)
+				if len(c.DiameterPeers) == 0 {
+					fmt.Fprintln(out, "  No diameter_peers are configured: nobody may connect for Gy and Gx.")
+				}
+			}
 			if setup != "" {
 				fmt.Fprintf(out, `
 This database is empty. Make its operator, once, with the setup token:

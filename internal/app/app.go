@@ -26,6 +26,7 @@ import (
 	"github.com/simstead/simstead/internal/stream"
 	"github.com/simstead/simstead/internal/stream/webhook"
 	"github.com/simstead/simstead/internal/usage"
+	"github.com/simstead/simstead/internal/wire/diameter"
 	"github.com/simstead/simstead/internal/wire/radius"
 )
 
@@ -34,16 +35,17 @@ var Version = "dev"
 
 // App is one node.
 type App struct {
-	Config  Config
-	Log     *slog.Logger
-	Clock   clock.Clock
-	DB      *db.DB
-	Flow    *usage.Flow
-	Streams *stream.Engine
-	RADIUS  *radius.Server
-	Control *radius.Control
-	Metrics *prometheus.Registry
-	Guard   *account.Guard
+	Config   Config
+	Log      *slog.Logger
+	Clock    clock.Clock
+	DB       *db.DB
+	Flow     *usage.Flow
+	Streams  *stream.Engine
+	RADIUS   *radius.Server
+	Diameter *diameter.Server // nil when nothing is served there
+	Control  *radius.Control
+	Metrics  *prometheus.Registry
+	Guard    *account.Guard
 
 	http     *http.Server
 	listener net.Listener
@@ -119,6 +121,9 @@ func (a *App) join(ctx context.Context) (err error) {
 	}
 	a.Control = &radius.Control{Addr: controlAddr(c.RADIUSAcctAddr), NAS: gateways, Metrics: a.Metrics, Clock: a.Clock, Log: a.Log}
 	a.Flow.Networks = map[usage.Protocol]usage.Network{usage.RADIUS: a.Control}
+	if err = a.charge(); err != nil {
+		return err
+	}
 	proxies, err := prefixes("trusted_proxies", c.TrustedProxies)
 	if err != nil {
 		return err
@@ -166,6 +171,9 @@ func (a *App) Listen() (err error) {
 	if err = a.RADIUS.Listen(); err == nil {
 		err = a.Control.Listen()
 	}
+	if err == nil && a.Diameter != nil {
+		err = a.Diameter.Listen(context.Background())
+	}
 	if err != nil {
 		return errors.Join(err, a.listener.Close())
 	}
@@ -197,12 +205,15 @@ func (a *App) Run(ctx context.Context) error {
 		return err
 	}
 	var flow, edges sync.WaitGroup
-	failed := make(chan error, 3)
+	failed := make(chan error, 4)
 	flow.Go(func() { a.Flow.Run(flowCtx) })
 	flow.Go(func() { a.forgetLoop(flowCtx) })
 	edgeCtx, stopEdges := context.WithCancel(ctx)
 	defer stopEdges()
 	edges.Go(func() { failed <- a.RADIUS.Serve(edgeCtx) })
+	if a.Diameter != nil {
+		edges.Go(func() { failed <- a.Diameter.Serve(edgeCtx) })
+	}
 	flow.Go(func() { failed <- a.Control.Run(flowCtx) })
 	edges.Go(func() {
 		if err := a.http.Serve(a.listener); !errors.Is(err, http.ErrServerClosed) {

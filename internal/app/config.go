@@ -20,6 +20,7 @@ type Config struct {
 	HTTPAddr       string   `koanf:"http_addr"`
 	RADIUSAuthAddr string   `koanf:"radius_auth_addr"`
 	RADIUSAcctAddr string   `koanf:"radius_acct_addr"`
+	DiameterAddr   string   `koanf:"diameter_addr"` // empty = no Gy and Gx
 	DataDir        string   `koanf:"data_dir"`
 	DatabaseURL    string   `koanf:"database_url"`    // empty = SQLite in the data directory
 	DatabaseConns  int      `koanf:"database_conns"`  // PostgreSQL connections
@@ -27,6 +28,10 @@ type Config struct {
 	LogLevel       string   `koanf:"log_level"`       // debug, info, warn, error
 
 	RADIUSClients []RADIUSClient `koanf:"radius_clients"`
+
+	DiameterOriginHost  string         `koanf:"diameter_origin_host"`  // our name
+	DiameterOriginRealm string         `koanf:"diameter_origin_realm"` // our realm
+	DiameterPeers       []DiameterPeer `koanf:"diameter_peers"`
 
 	RecordInterval time.Duration `koanf:"record_interval"`  // an open session's slice becomes a record after this
 	RecordMinBytes int64         `koanf:"record_min_bytes"` // and with at least this volume
@@ -53,6 +58,7 @@ type Config struct {
 func Defaults() Config {
 	return Config{
 		HTTPAddr: "127.0.0.1:8080", RADIUSAuthAddr: "127.0.0.1:1812", RADIUSAcctAddr: "127.0.0.1:1813",
+		DiameterAddr: "127.0.0.1:3868", DiameterOriginHost: "simstead.localdomain", DiameterOriginRealm: "localdomain",
 		DataDir: "simstead-data", LogLevel: "info", RecordInterval: 45 * time.Second, RecordMinBytes: 100_000,
 		Interim: 300 * time.Second, SessionIdle: 25 * time.Hour, RejectInterval: time.Minute, StreamRetry: 30 * time.Minute,
 		ShortInterim: time.Minute, CreditSlice: 1_000_000, CreditValidity: time.Hour, CreditBlindValidity: 5 * time.Minute,
@@ -76,7 +82,7 @@ func Load(base Config, path string, environ []string) (Config, error) {
 	if err := knownKeys(k.Keys()); err != nil {
 		return base, err
 	}
-	if err := knownClientKeys(k.Get("radius_clients")); err != nil {
+	if err := errors.Join(knownClientKeys(k.Get("radius_clients")), knownPeerKeys(k.Get("diameter_peers"))); err != nil {
 		return base, err
 	}
 	err := k.Load(env.Provider(".", env.Opt{
@@ -91,6 +97,8 @@ func Load(base Config, path string, environ []string) (Config, error) {
 				return key, strings.FieldsFunc(value, func(r rune) bool { return r == ',' || r == ' ' })
 			case "radius_clients":
 				return key, clientsFrom(value)
+			case "diameter_peers":
+				return key, peersFrom(value)
 			}
 			return key, value
 		},
@@ -117,7 +125,8 @@ func clientsFrom(text string) []any {
 }
 
 var known = map[string]bool{
-	"http_addr": true, "radius_auth_addr": true, "radius_acct_addr": true, "diameter_addr": true, "smpp_addr": true, "data_dir": true,
+	"http_addr": true, "radius_auth_addr": true, "radius_acct_addr": true, "diameter_addr": true, "diameter_origin_host": true,
+	"diameter_origin_realm": true, "diameter_peers": true, "smpp_addr": true, "data_dir": true,
 	"database_url": true, "database_conns": true, "trusted_proxies": true, "log_level": true, "radius_clients": true,
 	"record_interval": true, "record_min_bytes": true, "interim_interval": true, "session_idle": true, "reject_interval": true,
 	"short_interim_interval": true, "credit_slice": true, "credit_validity": true, "credit_blind_validity": true, "calendar_spread": true,
@@ -149,8 +158,13 @@ func (c Config) check() error {
 		return errors.New("configuration: credit_validity and credit_blind_validity must be at least 10s")
 	case c.CalendarSpread < 0:
 		return errors.New("configuration: calendar_spread must not be negative")
+	case c.DiameterAddr != "" && (c.DiameterOriginHost == "" || c.DiameterOriginRealm == ""):
+		return errors.New("configuration: diameter_origin_host and diameter_origin_realm must not be empty")
 	}
 	if _, err := c.gateways(); err != nil {
+		return err
+	}
+	if _, err := c.peers(); err != nil {
 		return err
 	}
 	if _, err := prefixes("stream_allow", c.StreamAllow); err != nil {

@@ -27,7 +27,7 @@ func BenchmarkDelivery(b *testing.B) {
 	for _, database := range []string{"sqlite", "postgres"} {
 		b.Run(database, func(b *testing.B) {
 			c := app.Defaults()
-			c.HTTPAddr, c.RADIUSAuthAddr, c.RADIUSAcctAddr = "127.0.0.1:0", "127.0.0.1:0", "127.0.0.1:0"
+			c.HTTPAddr, c.RADIUSAuthAddr, c.RADIUSAcctAddr, c.DiameterAddr = "127.0.0.1:0", "127.0.0.1:0", "127.0.0.1:0", ""
 			c.DataDir, c.StreamAllow, c.StreamAllowHTTP, c.StreamAllowBareIP = b.TempDir(), []string{"127.0.0.0/8"}, true, true
 			if database == "postgres" {
 				c.DatabaseURL = dbtest.PostgresURL(b)

@@ -26,7 +26,7 @@ func BenchmarkIngest(b *testing.B) {
 		for _, organisations := range []int{1, 100, 1000} {
 			b.Run(fmt.Sprintf("%s/organisations=%d", database, organisations), func(b *testing.B) {
 				c := app.Defaults()
-				c.HTTPAddr, c.RADIUSAuthAddr, c.RADIUSAcctAddr = "127.0.0.1:0", "127.0.0.1:0", "127.0.0.1:0"
+				c.HTTPAddr, c.RADIUSAuthAddr, c.RADIUSAcctAddr, c.DiameterAddr = "127.0.0.1:0", "127.0.0.1:0", "127.0.0.1:0", ""
 				c.DataDir = b.TempDir()
 				c.RADIUSClients = []app.RADIUSClient{{Address: "127.0.0.0/8", Secret: "bench"}}
 				if database == "postgres" {

@@ -33,6 +33,7 @@ func Defaults() app.Config {
 	c.DataDir = "simstead-demo"
 	c.LogLevel = "error"
 	c.RADIUSClients = []app.RADIUSClient{{Address: "127.0.0.0/8", Secret: Secret, Name: "demo"}}
+	c.DiameterPeers = []app.DiameterPeer{{OriginHost: "*", Address: "127.0.0.0/8", Dialect: "open5gs"}}
 	c.StreamAllow = []string{"127.0.0.0/8", "::1/128"}
 	c.StreamAllowHTTP, c.StreamAllowBareIP = true, true
 	return c
@@ -137,9 +138,18 @@ func (o Options) welcome(a *app.App, c app.Config, t tokens, r *receiver) {
                      (administrator of Harbour Sensors; POST it to /api/v1/authenticate)
   What streams bring %s
   RADIUS             authentication %s, accounting %s, secret %s
-  Data               %s
+%s  Data               %s
 
-`, a.URL(), t.Customer, r.url(), auth, acct, Secret, where(c))
+`, a.URL(), t.Customer, r.url(), auth, acct, Secret, diameterLine(a, c), where(c))
+}
+
+// diameterLine says where Gy and Gx are served, if they are.
+func diameterLine(a *app.App, c app.Config) string {
+	at := a.DiameterAddr()
+	if !at.IsValid() {
+		return ""
+	}
+	return fmt.Sprintf("  Diameter           Gy and Gx %s, host %s, realm %s\n", at, c.DiameterOriginHost, c.DiameterOriginRealm)
 }
 
 // newCore gives the simulator the demo's devices, but for those that are left alone.
