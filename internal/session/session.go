@@ -119,6 +119,13 @@ func (s *Session) UUID() string {
 // Hour is the bucket that the sweep of idle sessions looks through.
 func (s *Session) Hour() int64 { return s.Seen / clock.Hour }
 
+// LapseBucket is how coarsely the sweep of sessions whose grants have ended looks, in µs: their index is not touched by every
+// grant.
+const LapseBucket = 5 * clock.Minute
+
+// Lapse is the bucket of GrantedUntil, 0 for none.
+func (s *Session) Lapse() int64 { return s.GrantedUntil / LapseBucket }
+
 // Copy returns the session as a new one, to be stored beside the old.
 func (s *Session) Copy() Session {
 	c := *s

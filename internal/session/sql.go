@@ -56,7 +56,7 @@ var store = db.NewInsert("session", `organisation_id bigint, nas text, acct_sess
 	session_time bigint, uplink bigint, downlink bigint, base_uplink bigint, base_downlink bigint, slice_started_at bigint,
 	slice_session_time bigint, pending_uplink bigint, pending_downlink bigint, pending_cost bigint, tariff_id bigint,
 	ratezone_id bigint, currency_id bigint, rate bigint, block bigint, billing_month bigint, line_volume bigint,
-	line_cost bigint, seen_hour bigint, protocol bigint, peer text, realm text, abilities bigint, tariff_profile_id bigint, enforced bigint, request_number bigint, request_window bigint, results text, grants text, granted_until bigint, reserved bigint, reserved_inclusive bigint, reserved_cost bigint, reserved_shared bigint, line_inclusive bigint, line_rounding bigint, line_day bigint, inclusive_volume_id bigint, line_pooled boolean, pending_inclusive bigint, pending_debited bigint`,
+	line_cost bigint, seen_hour bigint, protocol bigint, peer text, realm text, abilities bigint, tariff_profile_id bigint, enforced bigint, request_number bigint, request_window bigint, results text, grants text, granted_until bigint, reserved bigint, reserved_inclusive bigint, reserved_cost bigint, reserved_shared bigint, line_inclusive bigint, line_rounding bigint, line_day bigint, inclusive_volume_id bigint, line_pooled boolean, pending_inclusive bigint, pending_debited bigint, lapse_bucket bigint`,
 	`ON CONFLICT (organisation_id, nas, acct_session_id, generation) DO UPDATE SET charging_id = excluded.charging_id,
 	endpoint_id = excluded.endpoint_id, imsi_id = excluded.imsi_id, imsi = excluded.imsi, imeisv = excluded.imeisv,
 	apn = excluded.apn, plmn = excluded.plmn, rat_type_id = excluded.rat_type_id, operator_id = excluded.operator_id,
@@ -67,7 +67,7 @@ var store = db.NewInsert("session", `organisation_id bigint, nas text, acct_sess
 	slice_session_time = excluded.slice_session_time, pending_uplink = excluded.pending_uplink,
 	pending_downlink = excluded.pending_downlink, pending_cost = excluded.pending_cost, tariff_id = excluded.tariff_id,
 	ratezone_id = excluded.ratezone_id, currency_id = excluded.currency_id, rate = excluded.rate, block = excluded.block,
-	billing_month = excluded.billing_month, line_volume = excluded.line_volume, line_cost = excluded.line_cost, protocol = excluded.protocol, peer = excluded.peer, realm = excluded.realm, abilities = excluded.abilities, tariff_profile_id = excluded.tariff_profile_id, enforced = excluded.enforced, request_number = excluded.request_number, request_window = excluded.request_window, results = excluded.results, grants = excluded.grants, granted_until = excluded.granted_until, reserved = excluded.reserved, reserved_inclusive = excluded.reserved_inclusive, reserved_cost = excluded.reserved_cost, reserved_shared = excluded.reserved_shared, line_inclusive = excluded.line_inclusive, line_rounding = excluded.line_rounding, line_day = excluded.line_day, inclusive_volume_id = excluded.inclusive_volume_id, line_pooled = excluded.line_pooled, pending_inclusive = excluded.pending_inclusive, pending_debited = excluded.pending_debited`)
+	billing_month = excluded.billing_month, line_volume = excluded.line_volume, line_cost = excluded.line_cost, protocol = excluded.protocol, peer = excluded.peer, realm = excluded.realm, abilities = excluded.abilities, tariff_profile_id = excluded.tariff_profile_id, enforced = excluded.enforced, request_number = excluded.request_number, request_window = excluded.request_window, results = excluded.results, grants = excluded.grants, granted_until = excluded.granted_until, reserved = excluded.reserved, reserved_inclusive = excluded.reserved_inclusive, reserved_cost = excluded.reserved_cost, reserved_shared = excluded.reserved_shared, line_inclusive = excluded.line_inclusive, line_rounding = excluded.line_rounding, line_day = excluded.line_day, inclusive_volume_id = excluded.inclusive_volume_id, line_pooled = excluded.line_pooled, pending_inclusive = excluded.pending_inclusive, pending_debited = excluded.pending_debited, lapse_bucket = excluded.lapse_bucket`)
 
 // Store writes new and changed sessions; no two of one call may share key and generation.
 func Store(tx *db.Tx, sessions []*Session) error {
@@ -77,7 +77,7 @@ func Store(tx *db.Tx, sessions []*Session) error {
 			marks.Int(s.Organisation).Text(s.NAS, s.SessionID).Int(s.Generation, s.Seen, s.EventTime, s.Time, s.Uplink, s.Downlink,
 				s.SliceStarted, s.SliceTime, s.PendingUp, s.PendingDown, s.PendingCost, s.Line.Volume, s.Line.Cost,
 				s.PendingInclusive, s.PendingDebited, s.Line.Inclusive, s.Number, s.Window, s.GrantedUntil, s.Reserved, s.ReservedPool,
-				s.ReservedCost, s.ReservedShare).Text(s.Results, s.Grants)
+				s.ReservedCost, s.ReservedShare, s.Lapse()).Text(s.Results, s.Grants)
 			continue
 		}
 		whole.Int(s.Organisation).Text(s.NAS, s.SessionID).Int(s.Generation, s.ID, s.ChargingID, s.Endpoint, s.SIM, s.IMSIID).
@@ -90,7 +90,7 @@ func Store(tx *db.Tx, sessions []*Session) error {
 			Int(s.Protocol).Text(s.Peer, s.Realm).Int(s.Abilities, s.TariffProfile, s.Enforced, s.Number, s.Window).
 			Text(s.Results, s.Grants).Int(s.GrantedUntil, s.Reserved, s.ReservedPool, s.ReservedCost, s.ReservedShare,
 			s.Line.Inclusive, s.Line.Rounding, s.Line.Day, s.Line.InclusiveID).Bool(s.Line.Pooled).
-			Int(s.PendingInclusive, s.PendingDebited)
+			Int(s.PendingInclusive, s.PendingDebited, s.Lapse())
 	}
 	if err := tx.Insert(whole); err != nil {
 		return err
@@ -104,7 +104,7 @@ var advance = db.NewUpdate("session", `organisation_id bigint, nas text, acct_se
 	slice_session_time bigint, pending_uplink bigint, pending_downlink bigint, pending_cost bigint, line_volume bigint,
 	line_cost bigint, pending_inclusive bigint, pending_debited bigint, line_inclusive bigint, request_number bigint,
 	request_window bigint, granted_until bigint, reserved bigint, reserved_inclusive bigint, reserved_cost bigint,
-	reserved_shared bigint, results text, grants text`)
+	reserved_shared bigint, lapse_bucket bigint, results text, grants text`)
 
 // onlyMarks reports whether nothing but what advance writes differs from the stored row.
 func (s *Session) onlyMarks() bool {

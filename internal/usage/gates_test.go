@@ -367,12 +367,12 @@ func lapsedSession(t *testing.T, s *site) {
 	s.dataQuota(d, 10_000_000, -1, quota.Block)
 	o := s.online(d, "a")
 	o.ask(o.request(Initial, 0, 0))
-	s.advance(300 + 599)
+	s.advance(300 + 590)
 	s.must(s.flow.Sweep(s.context()))
 	if one := s.sessions(s.first)[0]; !one.Open() {
 		t.Error("closed too early")
 	}
-	s.advance(300 + 601)
+	s.advance(300 + 910)
 	s.must(s.flow.Sweep(s.context()))
 	if one := s.sessions(s.first)[0]; one.Open() || one.Reserved != 0 {
 		t.Errorf("open %t, %d held", one.Open(), one.Reserved)

@@ -12,12 +12,13 @@ import (
 // lapse deals with sessions whose grants ended before a time and that were not heard of since. One that had to ask by then is
 // lost: it ends, and what it reports later is still counted, once. One that only reports gives back what it holds.
 func (f *Flow) lapse(ctx context.Context, before int64) error {
-	const where = ` WHERE closed_at = 0 AND granted_until > 0 AND granted_until < $1`
+	const where = ` WHERE closed_at = 0 AND lapse_bucket > 0 AND lapse_bucket < $1`
+	before /= session.LapseBucket
 	for {
 		var organisations []int64
 		err := f.DB.Read(ctx, func(q db.Queryer) (err error) {
 			organisations, err = db.All(q, db.Int, `SELECT DISTINCT organisation_id FROM (SELECT organisation_id FROM session`+where+
-				fmt.Sprintf(` ORDER BY granted_until LIMIT %d) s`, sweepBatch), before)
+				fmt.Sprintf(` ORDER BY lapse_bucket LIMIT %d) s`, sweepBatch), before)
 			return err
 		})
 		if err != nil || len(organisations) == 0 {

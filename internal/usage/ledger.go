@@ -34,19 +34,19 @@ type holder struct{ organisation, id int64 }
 
 // needs lists what a subscriber's use has to be held against, each thing once.
 type needs struct {
-	counted map[holder]bool
+	counted map[holder]*charging.Terms
 	shared  map[int64]bool
 	pools   map[inclusive.Key]bool
 	tests   map[holder]bool
 }
 
 func newNeeds() needs {
-	return needs{map[holder]bool{}, map[int64]bool{}, map[inclusive.Key]bool{}, map[holder]bool{}}
+	return needs{map[holder]*charging.Terms{}, map[int64]bool{}, map[inclusive.Key]bool{}, map[holder]bool{}}
 }
 
 func (n needs) add(sub *subscriber, month int64) {
 	if sub.terms.Counted() && sub.endpoint != 0 {
-		n.counted[holder{sub.organisation, sub.endpoint}] = true
+		n.counted[holder{sub.organisation, sub.endpoint}] = sub.terms
 	}
 	if sub.terms.Shared() {
 		n.shared[sub.organisation] = true
@@ -89,30 +89,7 @@ var lookupHeld = db.NewLookup("k_organisation bigint, k_endpoint bigint", `SELEC
 
 // reads are the questions that fill the ledger with what is needed.
 func (l *ledger) reads(n needs) (list []db.Read) {
-	if len(n.counted) > 0 {
-		holders := make([]holder, 0, len(n.counted))
-		keys, months := quota.Lookup.New(), limit.LookupUse.New()
-		month := limit.MonthOf(l.now)
-		for h := range n.counted {
-			holders = append(holders, h)
-			keys.Int(h.organisation, h.id)
-			months.Int(h.organisation, h.id, month)
-		}
-		each := func(bulk *db.Bulk, keys *db.Rows, take func(*charging.Account, *db.Row)) {
-			list = append(list, db.Read{Bulk: bulk, Keys: keys, Each: func(key int, r *db.Row) { take(l.open(holders[key]), r) }})
-		}
-		each(quota.Lookup, keys, func(a *charging.Account, r *db.Row) { q := quota.Scan(r); a.Quotas[q.Traffic] = &q })
-		each(balance.Lookup, keys, func(a *charging.Account, r *db.Row) { b := balance.Scan(r); a.Balance = &b })
-		each(limit.LookupUse, months, func(a *charging.Account, r *db.Row) { u := limit.ScanUse(r); a.Use[u.Service] = &u })
-		each(limit.LookupExtensions, keys, func(a *charging.Account, r *db.Row) {
-			_, e := limit.ScanExtension(r)
-			a.Extensions = append(a.Extensions, e)
-		})
-		each(lookupHeld, keys, func(a *charging.Account, r *db.Row) {
-			id := r.Int()
-			a.Held[id] = charging.Hold{Bytes: r.Int(), Cost: r.Int()}
-		})
-	}
+	list = l.readCounted(n.counted)
 	if len(n.shared) > 0 {
 		keys := balance.LookupAccount.New()
 		for organisation := range n.shared {
@@ -135,6 +112,56 @@ func (l *ledger) reads(n needs) (list []db.Read) {
 	}
 	return append(list, l.readTests(n.tests)...)
 }
+
+// readCounted asks for what endpoints have left, of that which their terms ask for.
+func (l *ledger) readCounted(counted map[holder]*charging.Terms) (list []db.Read) {
+	month := limit.MonthOf(l.now)
+	for _, part := range []struct {
+		bulk    *db.Bulk
+		asked   func(*charging.Terms) bool
+		monthly bool
+		take    func(*charging.Account, *db.Row)
+	}{
+		{quota.Lookup, func(t *charging.Terms) bool { return t.DataQuota || t.SMSQuota }, false, func(a *charging.Account, r *db.Row) {
+			q := quota.Scan(r)
+			a.Quotas[q.Traffic] = &q
+		}},
+		{balance.Lookup, func(t *charging.Terms) bool { return t.Prepaid }, false, func(a *charging.Account, r *db.Row) {
+			b := balance.Scan(r)
+			a.Balance = &b
+		}},
+		{limit.LookupUse, limited, true, func(a *charging.Account, r *db.Row) {
+			u := limit.ScanUse(r)
+			a.Use[u.Service] = &u
+		}},
+		{limit.LookupExtensions, limited, false, func(a *charging.Account, r *db.Row) {
+			_, e := limit.ScanExtension(r)
+			a.Extensions = append(a.Extensions, e)
+		}},
+		{lookupHeld, (*charging.Terms).Counted, false, func(a *charging.Account, r *db.Row) {
+			id := r.Int()
+			a.Held[id] = charging.Hold{Bytes: r.Int(), Cost: r.Int()}
+		}},
+	} {
+		var holders []holder
+		keys := part.bulk.New()
+		for h, terms := range counted {
+			if !part.asked(terms) {
+				continue
+			}
+			holders = append(holders, h)
+			if keys.Int(h.organisation, h.id); part.monthly {
+				keys.Int(month)
+			}
+		}
+		if len(holders) > 0 {
+			list = append(list, db.Read{Bulk: part.bulk, Keys: keys, Each: func(key int, r *db.Row) { part.take(l.open(holders[key]), r) }})
+		}
+	}
+	return list
+}
+
+func limited(t *charging.Terms) bool { return len(t.Limits) > 0 }
 
 // open returns the account of an endpoint, making an empty one.
 func (l *ledger) open(h holder) *charging.Account {
@@ -163,7 +190,7 @@ func (l *ledger) complete(lookup func(db.Read) error, sub *subscriber, month int
 	counted, tested := holder{sub.organisation, sub.endpoint}, holder{sub.organisation, sub.sim}
 	missing := needs{}
 	if sub.terms.Counted() && sub.endpoint != 0 && l.accounts[counted] == nil {
-		missing.counted = map[holder]bool{counted: true}
+		missing.counted = map[holder]*charging.Terms{counted: sub.terms}
 	}
 	if sub.terms.Shared() && l.shared[sub.organisation] == nil {
 		missing.shared = map[int64]bool{sub.organisation: true}
