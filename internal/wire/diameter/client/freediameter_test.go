@@ -90,7 +90,7 @@ func startRelay(t *testing.T, server string) *relay {
 		t.Fatal(err)
 	}
 	at, secure := freeAddr(t), freeAddr(t)
-	writeFile(t, filepath.Join(dir, "allowed.conf"), []byte("ALLOW_IPSEC smf.localdomain\n"))
+	writeFile(t, filepath.Join(dir, "allowed.conf"), []byte("ALLOW_IPSEC *.localdomain\n"))
 	writeFile(t, filepath.Join(dir, "relay.conf"), fmt.Appendf(nil, `
 Identity = %q;
 Realm = "localdomain";
