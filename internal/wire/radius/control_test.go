@@ -286,6 +286,18 @@ func TestSilentGateway(t *testing.T) {
 	}
 }
 
+func TestGatewayThatCannotBeReached(t *testing.T) {
+	c := startControl(t, 3799, func(n *NAS) {
+		n.Prefix, n.Dynamic.Timeout, n.Dynamic.Tries = netip.MustParsePrefix("2001:db8::/32"), time.Millisecond, 2
+	})
+	one := target
+	one.Peer = "2001:db8::1"
+	err := told(t, func(done func(error)) error { return c.End(one, "", done) })
+	if operation := new(net.OpError); !errors.Is(err, usage.ErrSilent) || !errors.As(err, &operation) {
+		t.Errorf("end: %v", err)
+	}
+}
+
 // What is not the gateway's answer to this very request changes nothing: the right one is still taken.
 func TestForgedAnswers(t *testing.T) {
 	wrongDigest := func(p packet.Packet) []byte {

@@ -1,7 +1,6 @@
 package radius
 
 import (
-	"errors"
 	"fmt"
 	"math/rand/v2"
 	"net/netip"
@@ -145,8 +144,16 @@ func (c *Control) unanswered(o *order) {
 	case o.tries < o.link.nas.Dynamic.Tries:
 		c.send(o)
 	default:
-		c.land(o, errors.Join(usage.ErrSilent, o.unsent))
+		c.land(o, o.silence())
 	}
+}
+
+// silence is why an order has no answer: where it could not even be sent, the reason of that.
+func (o *order) silence() error {
+	if o.unsent == nil {
+		return usage.ErrSilent
+	}
+	return fmt.Errorf("%w: %w", usage.ErrSilent, o.unsent)
 }
 
 // land ends an order that is in flight and goes on with what waits.

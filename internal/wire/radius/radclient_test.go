@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/simstead/simstead/internal/usage"
+	"github.com/simstead/simstead/internal/wire/radius/qos"
 )
 
 // radclient of FreeRADIUS is somebody else's reading of the same standards. It is not skipped when it is missing.
@@ -66,6 +67,29 @@ func TestRadclientAuthenticates(t *testing.T) {
 	}
 	if t.Failed() {
 		t.Log(out)
+	}
+}
+
+func TestRadclientReadsLimits(t *testing.T) {
+	f := &flow{decision: usage.Decision{Accept: true, Rate: usage.Rate{Up: 64_000, Down: 128_000}}}
+	g := start(t, f, func(s *Server) {
+		s.NAS[0].FramedPool = "iot"
+		for _, name := range []string{"3gpp", "mikrotik", "wispr"} {
+			list, _ := qos.Named(name)
+			s.NAS[0].QoS = append(s.NAS[0].QoS, list...)
+		}
+	})
+	out, err := radclient(t, g.auth, "auth", secret, radclientSession)
+	if err != nil {
+		t.Fatalf("radclient: %v\n%s", err, out)
+	}
+	for _, want := range []string{
+		`Framed-Pool = "iot"`, `3GPP-GPRS-Negotiated-QoS-profile = "07-23521F9396404874FBFFFF0000000000"`,
+		`Mikrotik-Rate-Limit = "64000/128000"`, "WISPr-Bandwidth-Max-Up = 64000", "WISPr-Bandwidth-Max-Down = 128000",
+	} {
+		if !strings.Contains(out, want) {
+			t.Errorf("radclient does not show %q in:\n%s", want, out)
+		}
 	}
 }
 
