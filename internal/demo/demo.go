@@ -1,5 +1,5 @@
 // Package demo runs the platform with a life of its own: an operator, a reseller and two enterprises with their fleets,
-// a packet core that speaks real RADIUS over loopback, and a receiver of the data streams.
+// a packet core that speaks real RADIUS, Gy and Gx over loopback, and a receiver of the data streams.
 package demo
 
 import (
@@ -156,6 +156,9 @@ func diameterLine(a *app.App, c app.Config) string {
 func newCore(a *app.App, s *seeded, clk clock.Clock, log *slog.Logger) (*simulate.Core, error) {
 	auth, acct := a.RADIUS.Addrs()
 	core := &simulate.Core{AuthAddr: auth.String(), AcctAddr: acct.String(), Secret: Secret, Clock: clk, Log: log, Seed: 1}
+	if at := a.DiameterAddr(); at.IsValid() {
+		core.Diameter = at.String()
+	}
 	if len(s.Enterprises) != len(fleets) {
 		return nil, errors.New("the demo's data is incomplete: delete its data directory")
 	}
@@ -171,6 +174,7 @@ func newCore(a *app.App, s *seeded, clk clock.Clock, log *slog.Logger) (*simulat
 			if i%7 == 0 {
 				d.Roams = append(d.Roams, world[i%len(world)])
 			}
+			d.Credit = !d.Lively && i%5 < 2 // a third of all
 			core.Devices = append(core.Devices, d)
 		}
 	}

@@ -25,7 +25,7 @@ type totals struct{ reports, records, deliveries int64 }
 
 func (v *view) totals() totals {
 	c := &v.app.Flow.Counters
-	return totals{c.Reports.Load(), c.Records.Load(), v.app.Delivered()}
+	return totals{c.Reports.Load() + c.Credits.Load(), c.Records.Load(), v.app.Delivered()}
 }
 
 func (v *view) run(ctx context.Context) {
@@ -54,8 +54,8 @@ func (v *view) show(since time.Duration, d totals, every time.Duration) {
 	if err != nil {
 		online = -1
 	}
-	line := fmt.Sprintf("%5s  %d sessions online  %.1f reports/s  %.1f records/s  %.1f deliveries/s",
-		since.Round(time.Second), online, rate(d.reports), rate(d.records), rate(d.deliveries))
+	line := fmt.Sprintf("%5s  %d sessions online, %d of them over Gy  %.1f reports/s  %.1f records/s  %.1f deliveries/s",
+		since.Round(time.Second), online, v.core.OnCredit(), rate(d.reports), rate(d.records), rate(d.deliveries))
 	if !v.terminal {
 		if events := v.receiver.recent("events", 1); len(events) > 0 {
 			line += "  last event: " + events[0].Text

@@ -104,13 +104,13 @@ func checkOutput(t *testing.T, running, all string) {
 			t.Errorf("the demo does not print %s:\n%s", pattern, running)
 		}
 	}
-	line := regexp.MustCompile(`(?m)^ *\d+s  \d+ sessions online  (\d+\.\d) reports/s  (\d+\.\d) records/s  (\d+\.\d) deliveries/s(  last event: .+)?$`)
+	line := regexp.MustCompile(`(?m)^ *\d+s  \d+ sessions online, (\d+) of them over Gy  (\d+\.\d) reports/s  (\d+\.\d) records/s  (\d+\.\d) deliveries/s(  last event: .+)?$`)
 	lines := line.FindAllStringSubmatch(running, -1)
 	if len(lines) < 5 {
 		t.Fatalf("%d lines about what goes on in %d seconds:\n%s", len(lines), last, running)
 	}
 	for _, number := range lines[len(lines)-1][1:] {
-		if number == "0.0" || number == "" {
+		if number == "0.0" || number == "0" || number == "" {
 			t.Errorf("the last line says nothing: %s", lines[len(lines)-1][0])
 		}
 	}

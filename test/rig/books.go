@@ -43,7 +43,7 @@ func Sessions(q db.Queryer) ([]*Session, error) {
 		id, tx, rx := r.Int(), r.Int(), r.Int()
 		if s := byID[id]; s != nil {
 			s.RecordUp, s.RecordDown = tx, rx
-		} else {
+		} else if id != 0 { // a direct debit belongs to none
 			problems = append(problems, fmt.Errorf("usage records of session %d, which there is not", id))
 		}
 	}, `SELECT session_id, CAST(SUM(volume_tx) AS BIGINT), CAST(SUM(volume_rx) AS BIGINT) FROM usage_record GROUP BY session_id`)
