@@ -303,6 +303,11 @@ func FuzzDecode(f *testing.F) {
 					t.Errorf("volume %d", v)
 				}
 			}
+			for _, sms := range []bool{false, true} {
+				if u := s.asked(sms, r.Incoming); min(u.Up, u.Down) < 0 || u.Requested < Absent {
+					t.Errorf("asked %+v", u)
+				}
+			}
 		}
 		if _, err := decodePolicy(m, &dialect); err != nil && !errors.As(err, &bad) {
 			t.Errorf("error %v is no answer", err)
