@@ -13,6 +13,7 @@ func (a *API) Register(r *rest.API) {
 	a.serviceProfileRoutes(r)
 	a.tariffProfileRoutes(r)
 	a.inclusiveVolumeRoutes(r)
+	a.balanceRoutes(r)
 	a.eventRoutes(r)
 	a.statsRoutes(r)
 	a.operatorRoutes(r)

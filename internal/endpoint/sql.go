@@ -61,6 +61,12 @@ func load(q db.Queryer, organisation, id int64) (Row, error) {
 	return row, missing(err, id)
 }
 
+// Exists is the error of an endpoint that an organisation does not have.
+func Exists(q db.Queryer, organisation, id int64) error {
+	_, err := db.One(q, db.Int, `SELECT id FROM endpoint WHERE organisation_id = $1 AND id = $2 AND status_id <> 2`, organisation, id)
+	return missing(err, id)
+}
+
 func missing(err error, id int64) error {
 	if errors.Is(err, db.ErrNone) {
 		return fault.Missing("Endpoint", id)

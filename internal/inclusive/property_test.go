@@ -18,13 +18,14 @@ import (
 	"github.com/simstead/simstead/internal/profile"
 	"github.com/simstead/simstead/internal/sim"
 	"github.com/simstead/simstead/internal/value"
+	"github.com/simstead/simstead/test/cases"
 )
 
 // TestEachSIMCountsOnce holds the pools against a model that knows who was active when: whatever happens to SIMs,
 // endpoints and profiles and whenever a pool is opened, it counts every SIM that was active in its month, once.
 func TestEachSIMCountsOnce(t *testing.T) {
 	onEach(t, func(t *testing.T, s *stage) {
-		rapid.Check(t, func(t *rapid.T) {
+		cases.Check(t, 20, func(t *rapid.T) {
 			m := s.model(t)
 			t.Repeat(map[string]func(*rapid.T){
 				"status": m.status, "assign": m.assign, "release": m.release, "profile": m.move, "volume": m.volume, "volumes": m.volume,

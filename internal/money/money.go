@@ -12,12 +12,13 @@ import (
 	"strings"
 )
 
-// Places of the two quantities as they are written in the API: a cost has ten, a volume in MB has six.
+// Places of the quantities as they are written in the API: a cost has ten, a balance and a volume in MB have six.
 const (
-	CostPlaces   = 10
-	VolumePlaces = 6
-	Unit         = 10_000_000_000 // one currency unit
-	MB           = 1_000_000      // bytes in the contract's megabyte
+	CostPlaces    = 10
+	BalancePlaces = 6
+	VolumePlaces  = 6
+	Unit          = 10_000_000_000 // one currency unit
+	MB            = 1_000_000      // bytes in the contract's megabyte
 )
 
 // ErrPlaces says that a decimal has more places than the quantity can hold.

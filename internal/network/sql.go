@@ -64,6 +64,13 @@ func Currencies(q db.Queryer) ([]Currency, error) {
 	}, `SELECT id, code, symbol, name FROM currency ORDER BY id`)
 }
 
+// CurrencyByID reads a currency.
+func CurrencyByID(q db.Queryer, id int64) (Currency, error) {
+	return db.One(q, func(r *db.Row) Currency {
+		return Currency{ID: r.Int(), Code: r.Text(), Symbol: r.Text(), Name: r.Text()}
+	}, `SELECT id, code, symbol, name FROM currency WHERE id = $1`, id)
+}
+
 // Operators lists the operators by id, each with its country, networks and TAP codes.
 func Operators(q db.Queryer) ([]Operator, error) {
 	countries, err := Countries(q)

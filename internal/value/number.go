@@ -1,6 +1,7 @@
 package value
 
 import (
+	"math"
 	"strings"
 
 	"github.com/simstead/simstead/internal/money"
@@ -27,6 +28,39 @@ func (c Cost) MarshalJSON() ([]byte, error) {
 
 // UnmarshalJSON implements json.Unmarshaler.
 func (c *Cost) UnmarshalJSON(data []byte) error { return parse((*int64)(c), data, money.CostPlaces) }
+
+// Amount is a balance in 1e-10 of a currency unit, written with at most six places, the others being cut off, and read
+// with no more than six.
+type Amount int64
+
+const hidden = 10_000 // what the places that are not written make up
+
+// MarshalJSON implements json.Marshaler.
+func (a Amount) MarshalJSON() ([]byte, error) {
+	return money.Append(nil, a.shown(), money.BalancePlaces), nil
+}
+
+// shown rounds towards less money.
+func (a Amount) shown() int64 {
+	n := int64(a) / hidden
+	if int64(a)%hidden < 0 {
+		n--
+	}
+	return n
+}
+
+// UnmarshalJSON implements json.Unmarshaler.
+func (a *Amount) UnmarshalJSON(data []byte) error {
+	var n int64
+	if err := parse(&n, data, money.BalancePlaces); err != nil {
+		return err
+	}
+	if n > math.MaxInt64/hidden || n < math.MinInt64/hidden {
+		return money.ErrRange
+	}
+	*a = Amount(n * hidden)
+	return nil
+}
 
 // Text is a number that the contract writes as a string ("used_count": "3").
 type Text int64

@@ -88,3 +88,26 @@ func TestNumbersComeBack(t *testing.T) {
 		}
 	})
 }
+
+func TestAmounts(t *testing.T) {
+	for text, want := range map[string]value.Amount{
+		"10.5": 105_000_000_000, `"-0.000001"`: -10_000, "0": 0, "922337203.685477": 9_223_372_036_854_770_000,
+	} {
+		var got value.Amount
+		if err := json.Unmarshal([]byte(text), &got); err != nil || got != want {
+			t.Errorf("%s: got %d, %v", text, got, err)
+		}
+	}
+	for _, text := range []string{"0.0000001", "922337203.685478", "-922337203.685478", "1e18", "true", `"x"`} {
+		got := value.Amount(5)
+		if err := json.Unmarshal([]byte(text), &got); err == nil || got != 5 {
+			t.Errorf("%s was read as %d", text, got)
+		}
+	}
+	// What is shown is never more than there is.
+	for in, want := range map[value.Amount]string{105_000_000_000: "10.5", 19_999: "0.000001", 9_999: "0", -1: "-0.000001", -10_000: "-0.000001", -10_001: "-0.000002"} {
+		if got, err := json.Marshal(in); err != nil || string(got) != want {
+			t.Errorf("%d: got %s, %v, want %s", in, got, err, want)
+		}
+	}
+}
