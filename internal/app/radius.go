@@ -46,6 +46,14 @@ func (q *RADIUSQoS) UnmarshalText(name []byte) error {
 	return nil
 }
 
+// NamedQoS is a list of built-in attributes.
+func NamedQoS(names ...string) (list []RADIUSQoS) {
+	for _, name := range names {
+		list = append(list, RADIUSQoS{name: name})
+	}
+	return list
+}
+
 func (q RADIUSQoS) templates() ([]qos.Template, error) {
 	if q.name != "" {
 		list, known := qos.Named(q.name)
@@ -95,7 +103,11 @@ func (c RADIUSClient) dynamic() (radius.Dynamic, error) {
 		return radius.Dynamic{}, fmt.Errorf("coa_port %d is no port", c.CoAPort)
 	}
 	d := radius.Dynamic{Port: uint16(c.CoAPort), Secret: c.CoASecret, Mentions: mentions, Timeout: c.CoATimeout, Tries: c.CoATries}
-	for _, word := range c.Dynamic {
+	takes := c.Dynamic
+	if takes == nil { // a block has to reach the network; one that does not listen loses nothing by being told
+		takes = []string{"disconnect"}
+	}
+	for _, word := range takes {
 		switch word {
 		case "disconnect":
 			d.Abilities |= usage.CanEnd

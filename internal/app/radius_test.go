@@ -41,6 +41,7 @@ func TestGatewayOfTheConfiguration(t *testing.T) {
       - wispr
       - {vendor: 2011, type: 2, integer: "{down_bps}", no_limit: "4000000000"}
   - {address: 2001:db8::1, secret: s}
+  - {address: 2001:db8::2, secret: s, dynamic: []}
 `)
 	if err != nil {
 		t.Fatal(err)
@@ -57,7 +58,8 @@ func TestGatewayOfTheConfiguration(t *testing.T) {
 				Mentions: radius.MentionUserName | radius.MentionSessionID | radius.MentionNAS, Timeout: 500 * time.Millisecond, Tries: 2,
 			},
 		},
-		{Prefix: netip.MustParsePrefix("2001:db8::1/128"), Secret: "s"},
+		{Prefix: netip.MustParsePrefix("2001:db8::1/128"), Secret: "s", Dynamic: radius.Dynamic{Abilities: usage.CanEnd}},
+		{Prefix: netip.MustParsePrefix("2001:db8::2/128"), Secret: "s"},
 	}
 	if diff := cmp.Diff(want, got, cmpopts.IgnoreFields(radius.NAS{}, "QoS"), cmpopts.EquateComparable(netip.Prefix{})); diff != "" {
 		t.Errorf("gateways (-want +got):\n%s", diff)

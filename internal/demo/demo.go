@@ -32,7 +32,9 @@ func Defaults() app.Config {
 	c := app.Defaults()
 	c.DataDir = "simstead-demo"
 	c.LogLevel = "error"
-	c.RADIUSClients = []app.RADIUSClient{{Address: "127.0.0.0/8", Secret: Secret, Name: "demo"}}
+	c.RADIUSClients = []app.RADIUSClient{{
+		Address: "127.0.0.0/8", Secret: Secret, Name: "demo", QoS: app.NamedQoS("wispr"), Dynamic: []string{"disconnect", "rate", "interim"},
+	}}
 	c.DiameterPeers = []app.DiameterPeer{{OriginHost: "*", Address: "127.0.0.0/8", Dialect: "open5gs"}}
 	c.StreamAllow = []string{"127.0.0.0/8", "::1/128"}
 	c.StreamAllowHTTP, c.StreamAllowBareIP = true, true

@@ -76,6 +76,24 @@ func (c *Catalogue) Rate(tariff, operator, service, at int64) (Rate, bool) {
 	return Rate{}, false
 }
 
+// NextChange is when the price of a service at a place may change next after a time in µs; 0 for never.
+func (c *Catalogue) NextChange(tariff, operator, service, at int64) (next int64) {
+	take := func(w window) {
+		for _, boundary := range []int64{w.from, w.until} {
+			if boundary > at && (next == 0 || boundary < next) {
+				next = boundary
+			}
+		}
+	}
+	for _, z := range c.zones[place{tariff, operator}] {
+		take(z.window)
+		for _, r := range z.rates[service] {
+			take(r.window)
+		}
+	}
+	return next
+}
+
 // AllowsAPN reports whether sessions under a tariff may use an APN. Case does not matter, nor does the operator
 // identifier that a gateway may append to the network identifier (TS 23.003 9.1.2).
 func (c *Catalogue) AllowsAPN(tariff int64, apn string) bool {

@@ -58,8 +58,11 @@ func (f *Flow) Admit(ctx context.Context, a Access) Decision {
 func (f *Flow) admissible(c *tariff.Catalogue, sub *subscriber, service int64, p place, at int64) refusal {
 	why := gate(c, sub, service, p)
 	if !why.closed() {
-		if _, ok := f.rate(c, sub, p.operator, service, at); !ok {
+		switch rate, ok := f.rate(c, sub, p.operator, service, at); {
+		case !ok:
 			why = refusal{NotRated, notCovered}
+		case !sub.pays(rate.Currency):
+			why = refusal{NotRated, otherCurrency}
 		}
 	}
 	return why

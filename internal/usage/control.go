@@ -17,8 +17,12 @@ var nothingCounted = &charging.Account{}
 // judge decides whether a subscriber may go on using data in a session, and how fast.
 func (w *work) judge(sub *subscriber, s *session.Session) (refusal, charging.Verdict) {
 	why := gate(w.catalogue, sub, dataService, place{operator: s.Operator, rat: s.RAT, apn: s.APN, imeisv: s.IMEISV})
-	if !why.closed() && !s.Line.Rated() {
+	switch {
+	case why.closed():
+	case !s.Line.Rated():
 		why = refusal{NotRated, notCovered}
+	case !sub.pays(s.Line.Currency):
+		why = refusal{NotRated, otherCurrency}
 	}
 	if why.closed() {
 		return why, charging.Verdict{}
@@ -27,7 +31,15 @@ func (w *work) judge(sub *subscriber, s *session.Session) (refusal, charging.Ver
 	return judged(verdict), verdict
 }
 
-const notCovered = "the tariff does not cover the visited operator"
+const (
+	notCovered    = "the tariff does not cover the visited operator"
+	otherCurrency = "the tariff has another currency than the balance or the cost limit"
+)
+
+// pays reports whether what a subscriber's use costs in a currency can be held against what it has.
+func (s *subscriber) pays(currency int64) bool {
+	return !s.terms.Prepaid && !s.terms.Shared() || currency == s.currency
+}
 
 // verdict holds a service against what is left.
 func (w *work) verdict(sub *subscriber, service, rat int64) charging.Verdict {

@@ -105,6 +105,8 @@ func TestGates(t *testing.T) {
 		"the device is learnt":            learntDevice,
 		"connectivity is reset":           resetConnectivity,
 		"a quota that expires in between": expiringQuota,
+		"lifted in time":                  liftedInTime,
+		"another currency":                foreignCurrency,
 	})
 }
 
@@ -518,4 +520,38 @@ func expiringQuota(t *testing.T, s *site) {
 	s.advance(100)
 	o.want(o.ask(o.request(Update, 5, 5)), Denied, Absent, false)
 	o.ask(o.request(Terminate, 0, 0))
+}
+
+// What a gateway that cannot be told is to end, and is allowed again before it asks, goes on.
+func liftedInTime(t *testing.T, s *site) {
+	d := s.device(s.first, s.imsi())
+	o := s.online(d, "a")
+	o.ask(o.request(Initial, 0, 0))
+	enforced := func() int64 { return s.sessions(s.first)[0].Enforced }
+	for _, status := range []int64{1, 0} {
+		s.exec(s.first, `UPDATE endpoint SET status_id = $1 WHERE organisation_id = $2`, status, s.first)
+		s.flow.Recheck(s.first, d.endpoint)
+		for range 500 {
+			if enforced() == -status {
+				break
+			}
+			time.Sleep(time.Millisecond)
+		}
+	}
+	o.want(o.ask(o.request(Update, 10, 10)), Granted, 1_000_000, false)
+	o.ask(o.request(Terminate, 1, 1))
+}
+
+// Who pays in one currency cannot use a tariff in another.
+func foreignCurrency(t *testing.T, s *site) {
+	d := s.device(s.first, s.imsi())
+	s.exec(s.first, `UPDATE organisation SET currency_id = 2 WHERE id = $1`, s.first)
+	o := s.online(d, "a")
+	o.want(o.ask(o.request(Initial, 0, 0)), Granted, 1_000_000, false)
+	s.prepaid(d, homeRate)
+	o.want(o.ask(o.request(Update, 1_000, 0)), NotRated, Absent, false)
+	p := s.online(d, "b")
+	if a := p.ask(p.request(Initial, 0, 0)); a.Result != NotRated || a.Reason != otherCurrency {
+		t.Errorf("%+v", a)
+	}
 }

@@ -27,11 +27,15 @@ func (w *work) grant(sub *subscriber, s *session.Session, c *Credit, lost bool) 
 		return answerAll(c, UnknownSession, "the session is not known")
 	}
 	why, verdict := w.judge(sub, s)
+	if s.Enforced == session.Ended && !why.closed() { // lifted before the gateway asked
+		s.Enforced = verdict.Rate
+	}
 	if !why.closed() && verdict.Rate != s.Enforced && Ability(s.Abilities)&CanChangeRate == 0 && c.Type != Initial {
 		why = refusal{LimitReached, "the maximum bitrate changes"}
 	}
 	if why.closed() {
 		s.Enforced = session.Ended
+		s.GrantedUntil = w.now // it ends by itself, or is taken for lost
 		return answerAll(c, Granted, why.reason, why.result)
 	}
 	if c.Type == Initial {
@@ -132,8 +136,10 @@ func (w *work) validity(sub *subscriber, s *session.Session) int64 {
 		most = w.flow.Settings.BlindValidity
 	}
 	until := w.now + most*clock.Second
-	monthEnd := nextMonth(sub, w.now) + spread(s.ID, w.flow.Settings.Spread)
-	until = min(until, monthEnd)
+	until = min(until, nextMonth(sub, w.now)+spread(s.ID, w.flow.Settings.Spread))
+	if change := w.catalogue.NextChange(sub.tariff, s.Operator, dataService, w.now); change > 0 {
+		until = min(until, change+spread(s.ID, w.flow.Settings.Spread))
+	}
 	if a := w.ledger.accounts[holder{sub.organisation, sub.endpoint}]; a != nil {
 		if q := a.Quotas[quota.Data]; q != nil && sub.terms.DataQuota && q.Expiry > w.now {
 			until = min(until, q.Expiry)
