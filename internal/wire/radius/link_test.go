@@ -75,7 +75,9 @@ func TestOrdersEndOnceAndInOrder(t *testing.T) {
 			case 2: // an answer as the time is up, and twice
 				b := answer(o.request, ack, secret, nil)
 				c.take(b, to)
-				c.locked(func() { c.unanswered(o) })
+				for range 4 {
+					c.locked(func() { c.unanswered(o) })
+				}
 				if why := c.take(b, to); why != unmatched && why != wrongAuthenticator && why != unservedCode {
 					t.Fatalf("the second answer is %v", why)
 				}
