@@ -71,6 +71,9 @@ func (b Balance) At(month, now int64) (Balance, []Entry) {
 // holds the organisation's head.
 func Settle(tx *db.Tx, b *Balance, month, now int64) (changed bool, err error) {
 	next, entries := b.At(month, now)
+	if len(entries) == 0 {
+		return false, nil
+	}
 	*b = next
-	return len(entries) > 0, write(tx, entries...)
+	return true, write(tx, entries...)
 }

@@ -83,6 +83,10 @@ func (f *Flow) left(ctx context.Context, sub *subscriber, rat int64) (int64, cha
 		current := spent.In(month(sub, now))
 		spent = &current
 	}
+	if b := account.Balance; b != nil {
+		settled, _ := b.At(month(sub, now), now) // it is written with the first report
+		account.Balance = &settled
+	}
 	verdict := sub.terms.Judge(account, spent, dataService, now, satellite)
 	until, _ := sub.terms.Left(account, now, satellite)
 	return until, verdict, nil

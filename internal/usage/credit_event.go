@@ -92,7 +92,7 @@ func (w *work) event(sub *subscriber, c *Credit, up, down, asked int64) (Answer,
 	}
 	s := w.loose(sub, c.Report)
 	why := w.flow.admissible(w.catalogue, sub, service, place{operator: s.Operator, rat: s.RAT, apn: s.APN, imeisv: s.IMEISV}, c.at())
-	if err := w.ledger.complete(w.tx.Lookup, sub, month(sub, c.at())); err != nil {
+	if err := w.ready(sub, c.at()); err != nil {
 		return Answer{}, err
 	}
 	if !why.closed() {

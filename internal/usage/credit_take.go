@@ -126,7 +126,7 @@ func (w *work) refuse(sub *subscriber, c *Credit) (Answer, bool) {
 	p := place{operator: w.operator(c.PLMN, sub.imsi), rat: c.RAT, apn: c.APN, imeisv: c.IMEISV}
 	why := w.flow.admissible(w.catalogue, sub, dataService, p, c.at())
 	if !why.closed() {
-		if err := w.ledger.complete(w.tx.Lookup, sub, month(sub, c.at())); err == nil {
+		if err := w.ready(sub, c.at()); err == nil {
 			why = judged(w.verdict(sub, dataService, c.RAT))
 		}
 	}

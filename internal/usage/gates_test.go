@@ -107,6 +107,7 @@ func TestGates(t *testing.T) {
 		"a quota that expires in between": expiringQuota,
 		"lifted in time":                  liftedInTime,
 		"another currency":                foreignCurrency,
+		"a balance that comes back":       resetBalance,
 	})
 }
 
@@ -554,4 +555,26 @@ func foreignCurrency(t *testing.T, s *site) {
 	if a := p.ask(p.request(Initial, 0, 0)); a.Result != NotRated || a.Reason != otherCurrency {
 		t.Errorf("%+v", a)
 	}
+}
+
+// A balance with auto reset is what was loaded last when the organisation's month begins, whoever asks first.
+func resetBalance(t *testing.T, s *site) {
+	d := s.device(s.first, s.imsi())
+	s.prepaid(d, homeRate)
+	s.exec(s.first, `UPDATE endpoint_balance SET auto_reset = TRUE, last_loaded = amount, reset_month = 202611 WHERE organisation_id = $1`, s.first)
+	o := s.online(d, "a")
+	o.ask(o.request(Initial, 0, 0))
+	o.want(o.ask(o.request(Update, 1_000_000, 0)), LimitReached, Absent, false)
+	s.advance(30 * 24 * 3600)
+	if a := s.flow.Admit(s.context(), Access{NAS: "pgw", IMSI: d.imsi, PLMN: home, Received: at(30 * 24 * 3600)}); !a.Accept {
+		t.Errorf("not admitted: %s", a.Reason)
+	}
+	p := s.online(d, "b")
+	p.want(p.ask(p.request(Initial, 0, 0)), Granted, 1_000_000, true)
+	p.ask(p.request(Terminate, 1_000, 0))
+	if got := s.balance(d); got != homeRate-homeRate/1000 {
+		t.Errorf("the balance is %d", got)
+	}
+	entries := query(s, func(r *db.Row) string { return fmt.Sprint(r.Text(), r.Int()) }, `SELECT kind, amount FROM balance_entry WHERE organisation_id = $1`, s.first)
+	s.same([]string{fmt.Sprint("auto_reset", homeRate)}, entries)
 }

@@ -77,7 +77,7 @@ func (w *work) takePolicy(sub *subscriber, p *Policy) (PolicyAnswer, error) {
 
 // quality fills the answer to a session that goes on.
 func (w *work) quality(sub *subscriber, s *policySession, p *Policy, a *PolicyAnswer) error {
-	if err := w.ledger.complete(w.tx.Lookup, sub, month(sub, p.at())); err != nil {
+	if err := w.ready(sub, p.at()); err != nil {
 		return err
 	}
 	at := place{operator: w.operator(s.plmn, sub.imsi), rat: s.rat, apn: s.apn, imeisv: p.IMEISV}

@@ -55,7 +55,7 @@ func (f *Flow) inBackground(complaint string, fn func(context.Context) error) {
 
 // judgeAnew gives the orders that make a running session what it may be now.
 func (w *work) judgeAnew(sub *subscriber, s *session.Session) {
-	if err := w.ledger.complete(w.tx.Lookup, sub, month(sub, w.now)); err != nil {
+	if err := w.ready(sub, w.now); err != nil {
 		return // the transaction fails with it
 	}
 	was := s.Enforced

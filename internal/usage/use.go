@@ -22,7 +22,7 @@ type notice struct {
 // use charges new bytes of a session and holds them against everything that counts them: the inclusive volume, the
 // balance, the quota, the limits, the factory test and what the organisation may spend.
 func (w *work) use(sub *subscriber, s *session.Session, at, up, down int64) error {
-	if err := w.ledger.complete(w.tx.Lookup, sub, month(sub, at)); err != nil {
+	if err := w.ready(sub, at); err != nil {
 		return err
 	}
 	pool, err := w.pool(sub, s)
@@ -51,6 +51,22 @@ func (w *work) use(sub *subscriber, s *session.Session, at, up, down int64) erro
 		return w.test(sub, at, up+down, 0)
 	}
 	return nil
+}
+
+// ready makes sure that the ledger has all that a subscriber's use at a time has to be held against, as it stands now.
+func (w *work) ready(sub *subscriber, at int64) error {
+	if err := w.ledger.complete(w.tx.Lookup, sub, month(sub, at)); err != nil || !sub.terms.Prepaid {
+		return err
+	}
+	b := w.account(sub).Balance
+	if b == nil {
+		return nil
+	}
+	changed, err := balance.Settle(w.tx, b, month(sub, w.now), w.now)
+	if changed {
+		w.ledger.balances[b] = true
+	}
+	return err
 }
 
 // pool finds what a session's line draws on, nil for nothing.
