@@ -70,7 +70,7 @@ func startFlow(t testing.TB, f *fakeFlow, dialect Dialect) (*Server, string) {
 }
 
 // service is what the flow is asked about a kind of use.
-func service(group, id int64, requested, up, down int64) usage.Service {
+func service(group, id, requested, up, down int64) usage.Service {
 	return usage.Service{RatingGroup: group, ServiceID: id, Requests: requested != noRequest, Requested: max(requested, Absent), Up: up, Down: down}
 }
 
