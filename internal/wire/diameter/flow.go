@@ -32,8 +32,12 @@ func (d Decider) Credit(_ context.Context, r CreditRequest, answer func(CreditAn
 		})
 		return true
 	}
-	return d.Flow.Credit(r.credit(sms), func(a usage.Answer) {
+	c := r.credit(sms)
+	return d.Flow.Credit(c, func(a usage.Answer) {
 		d.tell(&r.Session, a.Reason)
+		if a.Result == usage.Granted && len(a.Services) < len(c.Services) { // a gateway takes silence for no limit
+			a.Result = usage.Failed
+		}
 		answer(r.answer(a, sms))
 	})
 }

@@ -74,7 +74,7 @@ func TestServiceContexts(t *testing.T) {
 	}
 	for _, test := range tests {
 		f := &fakeFlow{}
-		f.decide(usage.Answer{}, usage.PolicyAnswer{})
+		f.permitAll()
 		_, addr := startFlow(t, f, TGPP())
 		a := open(t, addr, "dra.example").ask(edit(t, golden(t, "3gpp-ccr-event"), with(packet.ServiceContextID, []byte(test.context))))
 		if !test.known {
@@ -128,7 +128,7 @@ func TestWhichWayAnSMSGoes(t *testing.T) {
 				w.Close(at)
 			})
 			f := &fakeFlow{}
-			f.decide(usage.Answer{}, usage.PolicyAnswer{})
+			f.permitAll()
 			_, addr := startFlow(t, f, TGPP())
 			peer := open(t, addr, "dra.example")
 			peer.ask(edit(t, golden(t, "3gpp-ccr-event"), with(packet.ServiceInformation, information)))

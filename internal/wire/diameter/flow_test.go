@@ -107,7 +107,7 @@ func TestCreditOfAFlow(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.ask, func(t *testing.T) {
 			f := &fakeFlow{}
-			f.decide(usage.Answer{}, usage.PolicyAnswer{})
+			f.permitAll()
 			_, addr := startFlow(t, f, test.dialect)
 			if got := resultOf(t, open(t, addr, "dra.example").ask(golden(t, test.ask))); got != packet.ResultSuccess {
 				t.Errorf("answered %d", got)
@@ -127,7 +127,7 @@ func TestCreditOfAFlow(t *testing.T) {
 
 func TestPolicyOfAFlow(t *testing.T) {
 	f := &fakeFlow{}
-	f.decide(usage.Answer{}, usage.PolicyAnswer{})
+	f.permitAll()
 	_, addr := startFlow(t, f, TGPP())
 	peer := open(t, addr, "smf.localdomain")
 	peer.ask(golden(t, "gx-ccr-i"))
@@ -153,5 +153,15 @@ func TestFullFlow(t *testing.T) {
 		if got := resultOf(t, peer.ask(golden(t, name))); got != packet.ResultTooBusy {
 			t.Errorf("%s: answered %d", name, got)
 		}
+	}
+}
+
+// What the flow has set aside without a decision is no permission.
+func TestNoDecision(t *testing.T) {
+	f := &fakeFlow{}
+	f.decide(usage.Answer{}, usage.PolicyAnswer{})
+	_, addr := startFlow(t, f, Open5GS())
+	if got := resultOf(t, open(t, addr, "smf.localdomain").ask(golden(t, "open5gs-ccr-u"))); got != packet.ResultUnableToComply {
+		t.Errorf("answered %d", got)
 	}
 }

@@ -173,7 +173,7 @@ func TestNetworkIsBounded(t *testing.T) {
 // Gy from one gateway and Gx from another: each is told on its own connection, or behind the relay that it came by.
 func TestNetworkOfTwoPeers(t *testing.T) {
 	f := &fakeFlow{}
-	f.decide(usage.Answer{}, usage.PolicyAnswer{})
+	f.permitAll()
 	s, addr := startFlow(t, f, TGPP())
 	ctf, pcef := open(t, addr, "ctf.example"), open(t, addr, "pcef.example")
 	if got := resultOf(t, ctf.ask(edit(t, golden(t, "3gpp-ccr-i"), with(packet.OriginHost, []byte("ctf.example"))))); got != 2001 {
