@@ -73,8 +73,11 @@ func (f *Flow) left(ctx context.Context, sub *subscriber, rat int64) (int64, cha
 	now := f.Clock.Micros()
 	var l ledger
 	l.clear(now)
-	lookup := func(read db.Read) error { return f.DB.Lookup(ctx, read) }
-	if err := l.complete(lookup, sub, month(sub, now)); err != nil {
+	committed := source{
+		func(read db.Read) error { return f.DB.Lookup(ctx, read) },
+		func(fn func(db.Queryer) error) error { return f.DB.Read(ctx, fn) },
+	}
+	if err := l.complete(committed, sub, month(sub, now)); err != nil {
 		return 0, charging.Verdict{}, err
 	}
 	account, satellite := l.open(holder{sub.organisation, sub.endpoint}), rat == charging.SatelliteRAT

@@ -51,7 +51,7 @@ func (w *work) recall(c *Credit) (Answer, bool) {
 	return answerOf(text, c), true
 }
 
-func (w *work) remember(_ *subscriber, c *Credit, a Answer) {
+func (w *work) remember(c *Credit, a Answer) {
 	text := a.text()
 	w.answered[c.key] = text
 	w.remembered = append(w.remembered, rememberedAnswer{c.key, text})
@@ -76,7 +76,7 @@ func (w *work) takeEvent(sub *subscriber, c *Credit) (Answer, error) {
 	}
 	a, err := w.event(sub, c, up, down, asked)
 	if err == nil && !c.Enquiry {
-		w.remember(sub, c, a)
+		w.remember(c, a)
 	}
 	return a, err
 }

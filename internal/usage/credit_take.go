@@ -142,6 +142,6 @@ func (w *work) refuse(sub *subscriber, c *Credit) (Answer, bool) {
 	for _, service := range c.Services {
 		a.Services = append(a.Services, Grant{RatingGroup: service.RatingGroup, ServiceID: service.ServiceID, Result: why.result, Units: Absent})
 	}
-	w.remember(sub, c, a)
+	w.remember(c, a)
 	return a, true
 }

@@ -18,17 +18,19 @@ import (
 
 // Settings are the operator's choices.
 type Settings struct {
-	Record        charging.Rules      // when an open session's slice becomes a usage record
-	Interim       int64               // seconds between a gateway's interim reports, told in the Access-Accept
-	KeepClosed    time.Duration       // how long a closed session is known, so that its late reports find it
-	Idle          time.Duration       // how long a session may be silent before it counts as lost
-	ShortInterim  int64               // the same where little is left
-	NearEnd       int64               // bytes that are little
+	Record     charging.Rules // when an open session's slice becomes a usage record
+	KeepClosed time.Duration  // how long a closed session is known, so that its late reports find it
+	Idle       time.Duration  // how long a session may be silent before it counts as lost
+	Reject     time.Duration  // at most one rejected event per endpoint and reason in this time
+
+	Interim      int64 // seconds between a gateway's interim reports, told in the Access-Accept
+	ShortInterim int64 // the same where little is left
+	NearEnd      int64 // bytes that are little
+
 	Grants        charging.GrantRules // how credit is given to those that ask for it
 	Validity      int64               // seconds that a grant is good
 	BlindValidity int64               // the same for gateways that cannot be told anything in mid-session
 	Spread        time.Duration       // over which the requests after a calendar boundary are spread
-	Reject        time.Duration       // at most one rejected event per endpoint and reason in this time
 }
 
 // DefaultSettings are the contract's.

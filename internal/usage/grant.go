@@ -42,7 +42,7 @@ func (w *work) grant(sub *subscriber, s *session.Session, c *Credit, lost bool) 
 		s.Enforced = verdict.Rate
 	}
 	w.enforce(sub, s, why, verdict)
-	return w.slices(sub, s, c, holds)
+	return w.portions(sub, s, c, holds)
 }
 
 // answerAll answers every service alike. A result of the services makes them end while the command succeeds; a refused
@@ -62,8 +62,8 @@ func answerAll(c *Credit, command Result, reason string, service ...Result) Answ
 	return a
 }
 
-// slices gives each service that asks its part of what the session may use.
-func (w *work) slices(sub *subscriber, s *session.Session, c *Credit, holds holds) Answer {
+// portions gives each service that asks its part of what the session may use.
+func (w *work) portions(sub *subscriber, s *session.Session, c *Credit, holds holds) Answer {
 	a := Answer{Result: Granted}
 	means := w.means(sub, s)
 	before := holds.sum()
@@ -71,7 +71,7 @@ func (w *work) slices(sub *subscriber, s *session.Session, c *Credit, holds hold
 	for _, service := range c.Services {
 		g := Grant{RatingGroup: service.RatingGroup, ServiceID: service.ServiceID, Result: Granted, Units: Absent}
 		if service.Requests {
-			g = w.slice1(s, service, means, held)
+			g = w.portion(s, service, means, held)
 			if g.Units > 0 {
 				held += g.Units
 				holds[service.RatingGroup] = g.Units
@@ -99,8 +99,8 @@ func (w *work) slices(sub *subscriber, s *session.Session, c *Credit, holds hold
 	return a
 }
 
-// slice1 is the next grant of one service, when the session's other services hold so many bytes already.
-func (w *work) slice1(s *session.Session, service Service, means charging.Means, held int64) Grant {
+// portion is the next grant of one service, when the session's other services hold so many bytes already.
+func (w *work) portion(s *session.Session, service Service, means charging.Means, held int64) Grant {
 	g := Grant{RatingGroup: service.RatingGroup, ServiceID: service.ServiceID, Result: Granted, Units: Absent}
 	want := w.flow.Settings.Grants.Slice
 	if service.Requested > 0 {

@@ -13,30 +13,30 @@ import (
 // lost: it ends, and what it reports later is still counted, once. One that only reports gives back what it holds.
 func (f *Flow) lapse(ctx context.Context, before int64) error {
 	const where = ` WHERE closed_at = 0 AND lapse_bucket > 0 AND lapse_bucket < $1`
-	before /= session.LapseBucket
+	bucket := before / session.LapseBucket
 	for {
 		var organisations []int64
 		err := f.DB.Read(ctx, func(q db.Queryer) (err error) {
 			organisations, err = db.All(q, db.Int, `SELECT DISTINCT organisation_id FROM (SELECT organisation_id FROM session`+where+
-				fmt.Sprintf(` ORDER BY lapse_bucket LIMIT %d) s`, sweepBatch), before)
+				fmt.Sprintf(` ORDER BY lapse_bucket LIMIT %d) s`, sweepBatch), bucket)
 			return err
 		})
 		if err != nil || len(organisations) == 0 {
 			return err
 		}
 		for _, organisation := range organisations {
-			if err := f.lapseSome(ctx, organisation, where, before); err != nil {
+			if err := f.lapseSome(ctx, organisation, where, bucket); err != nil {
 				return err
 			}
 		}
 	}
 }
 
-func (f *Flow) lapseSome(ctx context.Context, organisation int64, where string, before int64) error {
+func (f *Flow) lapseSome(ctx context.Context, organisation int64, where string, bucket int64) error {
 	var w *work
 	err := f.DB.Write(ctx, []int64{organisation}, func(tx *db.Tx) error {
 		lapsed, err := db.All(tx, session.Scan, `SELECT `+session.Columns+` FROM session`+where+
-			fmt.Sprintf(` AND organisation_id = $2 LIMIT %d`, sweepBatch), before, organisation)
+			fmt.Sprintf(` AND organisation_id = $2 LIMIT %d`, sweepBatch), bucket, organisation)
 		if err != nil {
 			return err
 		}

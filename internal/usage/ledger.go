@@ -2,7 +2,6 @@ package usage
 
 import (
 	"fmt"
-	"time"
 
 	"github.com/simstead/simstead/internal/balance"
 	"github.com/simstead/simstead/internal/charging"
@@ -10,7 +9,6 @@ import (
 	"github.com/simstead/simstead/internal/inclusive"
 	"github.com/simstead/simstead/internal/limit"
 	"github.com/simstead/simstead/internal/quota"
-	"github.com/simstead/simstead/internal/stats"
 )
 
 // ledger is what the subscribers of a transaction have left: read once, changed in memory, stored once.
@@ -186,7 +184,7 @@ func (l *ledger) loaded(n needs) {
 }
 
 // complete reads what a subscriber needs and nobody planned for, because its terms have changed since.
-func (l *ledger) complete(lookup func(db.Read) error, sub *subscriber, month int64) error {
+func (l *ledger) complete(from source, sub *subscriber, month int64) error {
 	counted, tested := holder{sub.organisation, sub.endpoint}, holder{sub.organisation, sub.sim}
 	missing := needs{}
 	if sub.terms.Counted() && sub.endpoint != 0 && l.accounts[counted] == nil {
@@ -202,28 +200,30 @@ func (l *ledger) complete(lookup func(db.Read) error, sub *subscriber, month int
 		missing.tests = map[holder]bool{tested: true}
 	}
 	for _, read := range l.reads(missing) {
-		if err := lookup(read); err != nil {
+		if err := from.lookup(read); err != nil {
 			return fmt.Errorf("read what is left: %w", err)
 		}
 	}
 	l.loaded(missing)
-	if sub.terms.Shared() && l.shared[sub.organisation] == nil {
-		return l.openShared(lookup, sub, month)
+	if sub.terms.Shared() && l.shared[sub.organisation] == nil { // it begins with what the month has cost so far
+		return from.read(func(q db.Queryer) error {
+			a, err := balance.LoadAccount(q, sub.organisation, l.now)
+			a.Prepaid = sub.terms.OrgPrepaid
+			l.shared[sub.organisation] = &a
+			return err
+		})
 	}
 	return nil
 }
 
-var lookupMonth = db.NewLookup("k_organisation bigint, k_first bigint, k_last bigint, k_currency bigint", `SELECT cost FROM organisation_day
-	WHERE organisation_id = $1 AND day >= $2 AND day <= $3 AND currency_id = $4`)
+// source is where the ledger reads from: a transaction, or the database as it is.
+type source struct {
+	lookup func(db.Read) error
+	read   func(func(db.Queryer) error) error
+}
 
-// openShared begins an organisation's account with what its days of the month say.
-func (l *ledger) openShared(lookup func(db.Read) error, sub *subscriber, month int64) error {
-	a := &balance.Account{Organisation: sub.organisation, Prepaid: sub.terms.OrgPrepaid, Month: month}
-	first := stats.DayIn(sub.zone, time.Date(int(month/100), time.Month(month%100), 1, 0, 0, 0, 0, sub.zone).UnixMicro())
-	keys := lookupMonth.New().Int(sub.organisation, first, first+31, sub.currency)
-	err := lookup(db.Read{Bulk: lookupMonth, Keys: keys, Each: func(_ int, r *db.Row) { a.MonthCost += r.Int() }})
-	l.shared[sub.organisation] = a
-	return err
+func (w *work) source() source {
+	return source{w.tx.Lookup, func(fn func(db.Queryer) error) error { return fn(w.tx) }}
 }
 
 // store writes what changed.

@@ -55,7 +55,7 @@ func (w *work) use(sub *subscriber, s *session.Session, at, up, down int64) erro
 
 // ready makes sure that the ledger has all that a subscriber's use at a time has to be held against, as it stands now.
 func (w *work) ready(sub *subscriber, at int64) error {
-	if err := w.ledger.complete(w.tx.Lookup, sub, month(sub, at)); err != nil || !sub.terms.Prepaid {
+	if err := w.ledger.complete(w.source(), sub, month(sub, at)); err != nil || !sub.terms.Prepaid {
 		return err
 	}
 	b := w.account(sub).Balance
