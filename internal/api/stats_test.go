@@ -1,6 +1,7 @@
 package api
 
 import (
+	"fmt"
 	"net/http"
 	"strings"
 	"testing"
@@ -9,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/simstead/simstead/internal/db"
+	"github.com/simstead/simstead/internal/money"
 	"github.com/simstead/simstead/internal/record"
 	"github.com/simstead/simstead/internal/rest"
 	"github.com/simstead/simstead/internal/stats"
@@ -84,7 +86,35 @@ const (
 	euro     = `"currency": {"id": 1, "code": "EUR", "symbol": "€"}`
 )
 
+// use is what was used at a step of a course, in bytes.
+type use struct {
+	at     int
+	rx, tx int64
+}
+
+// course writes a course of n steps.
+func course(n int, first string, step time.Duration, used ...use) string {
+	at, err := time.Parse("15:04", first)
+	if err != nil {
+		panic(err)
+	}
+	rx, tx := make([]string, n), make([]string, n)
+	for i := range n {
+		var u use
+		for _, one := range used {
+			if one.at == i {
+				u = one
+			}
+		}
+		label := at.Add(time.Duration(i) * step).Format("15:04")
+		rx[i] = fmt.Sprintf("[%q, %s]", label, money.Format(u.rx, money.VolumePlaces))
+		tx[i] = fmt.Sprintf("[%q, %s]", label, money.Format(u.tx, money.VolumePlaces))
+	}
+	return fmt.Sprintf(`{"rx": [%s], "tx": [%s]}`, strings.Join(rx, ", "), strings.Join(tx, ", "))
+}
+
 func TestStats(t *testing.T) {
+	quiet := `{"data": ` + course(60, "12:01", time.Minute) + `, "sms": ` + course(60, "12:01", time.Minute) + `}`
 	onEach(t, statsOps, func(f *fixture) {
 		f.withUsage()
 		f.withRecords()
@@ -101,19 +131,15 @@ func TestStats(t *testing.T) {
 				"data": {"id": 112026115, "endpoint_id": 11, "month": "2026-11-01", "traffic_type_id": 5, "currency_id": 1,
 					"last_updated": "2026-11-15T12:00:30.000+0000", "volume": 0.000363, "volume_tx": 0.000121, "volume_rx": 0.000242,
 					"cost": 0.0000000063, `+dataType+`, `+euro+`}},
-			"last_hour": {
-				"data": [
-					{"timestamp": "2026-11-15T11:00:00.000+0000", "rx": 0.00002, "tx": 0.00001},
-					{"timestamp": "2026-11-15T11:50:00.000+0000", "rx": 0.0002, "tx": 1.0001},
-					{"timestamp": "2026-11-15T12:00:00.000+0000", "rx": 0.000006, "tx": 0.000005}],
-				"sms": [{"timestamp": "2026-11-15T11:59:00.000+0000", "rx": 3, "tx": 0}]}}`)
+			"last_hour": {"data": `+course(60, "12:01", time.Minute, use{49, 200, 1_000_100}, use{59, 6, 5})+`,
+				"sms": `+course(60, "12:01", time.Minute, use{58, 3_000_000, 0})+`}}`)
 
 		f.get("/v1/sim/12/stats").into(f.t, http.StatusOK, &got)
 		same(f.t, got, `{
 			"last_month": {"data": {"id": 122026105, "sim_id": 12, "month": "2026-10-01", "traffic_type_id": 5, "currency_id": null,
 				"last_updated": "2026-11-15T12:00:30.000+0000", "volume": 0.000002, "volume_tx": 0.000001, "volume_rx": 0.000001,
 				"cost": 0, `+dataType+`, "currency": null}},
-			"last_hour": {"data": [], "sms": []}}`)
+			"last_hour": `+quiet+`}`)
 		// A record of today comes with a row of today, which tells that SIM 12 was in endpoint 11.
 		f.write(f.enterprise, func(tx *db.Tx) error {
 			return stats.Store(tx, []stats.Day{{Organisation: f.enterprise, Endpoint: 11, Day: day(2026, 11, 15), SIM: 12, TrafficType: record.Data, Tx: 1_000_000}})
@@ -122,11 +148,11 @@ func TestStats(t *testing.T) {
 			LastHour any `json:"last_hour"`
 		}
 		f.get("/v1/sim/12/stats").into(f.t, http.StatusOK, &hour)
-		same(f.t, hour.LastHour, `{"data": [{"timestamp": "2026-11-15T11:50:00.000+0000", "rx": 0, "tx": 1}], "sms": []}`)
+		same(f.t, hour.LastHour, `{"data": `+course(60, "12:01", time.Minute, use{49, 0, 1_000_000})+`, "sms": `+course(60, "12:01", time.Minute)+`}`)
 
 		var idle any
 		f.get("/v1/endpoint/12/stats").into(f.t, http.StatusOK, &idle)
-		same(f.t, idle, `{"last_month": {}, "last_hour": {"data": [], "sms": []}}`)
+		same(f.t, idle, `{"last_month": {}, "last_hour": `+quiet+`}`)
 	})
 }
 

@@ -55,3 +55,10 @@ func MonthIn(zone *time.Location, micros int64) int64 {
 	year, month, _ := time.UnixMicro(micros).In(zone).Date()
 	return int64(year)*100 + int64(month)
 }
+
+// DayIn returns the number of days since the epoch of the date that it is in a time zone at the given time in
+// microseconds.
+func DayIn(zone *time.Location, micros int64) int64 {
+	year, month, day := time.UnixMicro(micros).In(zone).Date()
+	return time.Date(year, month, day, 0, 0, 0, 0, time.UTC).UnixMicro() / Day
+}

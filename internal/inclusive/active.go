@@ -1,6 +1,7 @@
 package inclusive
 
 import (
+	"errors"
 	"fmt"
 	"time"
 
@@ -82,4 +83,46 @@ func ListActive(q db.Queryer, organisation, now int64) ([]Active, error) {
 		return nil, fmt.Errorf("list inclusive volumes: %w", err)
 	}
 	return list, nil
+}
+
+// Sums is all that an organisation's SIMs have brought to the current month.
+type Sums struct {
+	Unpooled value.MB `json:"unpooled"`
+	Pooled   value.MB `json:"pooled"`
+}
+
+// Sum adds up the inclusive volumes that an organisation has in the current month of its time zone.
+func Sum(q db.Queryer, organisation, now int64) (s Sums, err error) {
+	month, err := account.Month(q, organisation, now)
+	if err != nil {
+		return s, err
+	}
+	volumes, err := db.All(q, scanVolume, `SELECT `+volumeColumns+` FROM inclusive_volume v WHERE v.organisation_id = $1`, organisation)
+	for _, v := range volumes {
+		key := Key{Organisation: organisation, Inclusive: v.ID, Month: month}
+		switch {
+		case err != nil || !v.In(month):
+		case v.Pooled:
+			var p Pool
+			p, err = current(q, v, key)
+			s.Pooled += value.MB(p.Capacity())
+		default:
+			var sims int64
+			sims, err = db.One(q, db.Int, `SELECT COUNT(*)`+active, organisation, v.ID)
+			s.Unpooled += value.MB(sims * v.Volume)
+		}
+	}
+	if err != nil {
+		return s, fmt.Errorf("add up inclusive volumes: %w", err)
+	}
+	return s, nil
+}
+
+// current is a pool as it is stored, or as it would begin now.
+func current(q db.Queryer, v Volume, key Key) (Pool, error) {
+	p, err := db.One(q, Scan, selectPool, key.Organisation, key.Inclusive, key.Month, key.SIM)
+	if errors.Is(err, db.ErrNone) {
+		return Open(q, v, key)
+	}
+	return p, err
 }

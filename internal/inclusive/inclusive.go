@@ -50,10 +50,11 @@ func (p *Pool) Take(n int64) int64 {
 	return n
 }
 
+const selectPool = `SELECT organisation_id, inclusive_volume_id, billing_month, sim_id, sims, volume, used, reserved FROM inclusive_pool
+	WHERE organisation_id = $1 AND inclusive_volume_id = $2 AND billing_month = $3 AND sim_id = $4`
+
 // Lookup finds many pools.
-var Lookup = db.NewLookup("k_organisation bigint, k_inclusive bigint, k_month bigint, k_sim bigint", `SELECT organisation_id,
-	inclusive_volume_id, billing_month, sim_id, sims, volume, used, reserved FROM inclusive_pool
-	WHERE organisation_id = $1 AND inclusive_volume_id = $2 AND billing_month = $3 AND sim_id = $4`)
+var Lookup = db.NewLookup("k_organisation bigint, k_inclusive bigint, k_month bigint, k_sim bigint", selectPool)
 
 // Scan reads a row of Lookup.
 func Scan(r *db.Row) Pool {

@@ -46,7 +46,9 @@ func shownAs() map[reflect.Type]reflect.Type {
 	return map[reflect.Type]reflect.Type{
 		reflect.TypeFor[value.MB]():         number,
 		reflect.TypeFor[value.Cost]():       number,
+		reflect.TypeFor[value.Sum]():        number,
 		reflect.TypeFor[value.Amount]():     number,
+		reflect.TypeFor[value.Point]():      reflect.TypeFor[[]any](),
 		reflect.TypeFor[value.Text]():       text,
 		reflect.TypeFor[value.EntityTime](): reflect.TypeFor[time.Time](),
 		reflect.TypeFor[value.EventTime]():  reflect.TypeFor[time.Time](),

@@ -25,7 +25,8 @@ func Days(q db.Queryer, s Subject, now int64, start, end string) ([]Daily, error
 	if err != nil {
 		return nil, fmt.Errorf("daily statistics: %w", err)
 	}
-	first, last, err := span(dateOf(DayIn(zone, now)), start, end)
+	sixMonths := func(first time.Time) time.Time { return first.AddDate(0, 6, -1) }
+	first, last, err := span(dateOf(DayIn(zone, now)), start, end, sixMonths)
 	if err != nil {
 		return nil, err
 	}
@@ -75,8 +76,8 @@ func sums(rows []row) map[int64]*sum {
 	return use
 }
 
-// span reads the two dates of a request.
-func span(today time.Time, start, end string) (first, last time.Time, err error) {
+// span reads the two dates of a request; without an end, until says which it is.
+func span(today time.Time, start, end string, until func(first time.Time) time.Time) (first, last time.Time, err error) {
 	if first, err = readDate("start_date", start); err != nil {
 		return first, last, err
 	}
@@ -90,12 +91,31 @@ func span(today time.Time, start, end string) (first, last time.Time, err error)
 	case start == "":
 		first = monthOf(last)
 	case end == "":
-		last = first.AddDate(0, 6, -1)
+		last = until(first)
 	}
 	if last.Before(first) {
-		return first, last, fault.New(fault.InvalidFormat, "end_date %s is before start_date %s", end, start)
+		return first, last, invalidDates("end_date %s is before start_date %s", end, start)
 	}
 	return first, last, nil
+}
+
+func invalidDates(format string, args ...any) error {
+	return fault.New(fault.InvalidFormat, format, args...)
+}
+
+// readMoment reads a time in µs, or a date, which is its beginning in a time zone or, as an end, its end.
+func readMoment(name, text string, zone *time.Location, asEnd bool) (int64, error) {
+	if t, err := value.ParseTime(text); err == nil && len(text) > len(time.DateOnly) && t.Year() >= 1970 {
+		return t.UnixMicro(), nil
+	}
+	date, err := readDate(name, text)
+	if err != nil {
+		return 0, err
+	}
+	if asEnd {
+		date = date.AddDate(0, 0, 1)
+	}
+	return time.Date(date.Year(), date.Month(), date.Day(), 0, 0, 0, 0, zone).UnixMicro(), nil
 }
 
 // readDate reads a date; of a date and time it takes the date as it is written.

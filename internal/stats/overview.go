@@ -39,17 +39,27 @@ type Monthly struct {
 }
 
 // Hour is the usage of the last sixty minutes by minute, from the usage records that ended in them: a record counts
-// whole in the minute of its end. The contract draws no fields here. Minutes without usage are left out.
+// whole in the minute of its end.
 type Hour struct {
-	Data []Minute `json:"data"`
-	SMS  []Minute `json:"sms"`
+	Data Course `json:"data"`
+	SMS  Course `json:"sms"`
 }
 
-// Minute is the usage of a minute, MB or a number of SMS.
-type Minute struct {
-	Timestamp value.EntityTime `json:"timestamp"` // its start
-	Rx        value.MB         `json:"rx"`
-	Tx        value.MB         `json:"tx"`
+// Course is usage in the course of time: at the beginning of each minute or hour, in the organisation's time zone, what was
+// used in it. Volumes are MB, or a number of SMS.
+type Course struct {
+	Rx []value.Point `json:"rx"`
+	Tx []value.Point `json:"tx"`
+}
+
+// newCourse is a course of n steps without any usage.
+func newCourse(zone *time.Location, from, step int64, n int) Course {
+	c := Course{Rx: make([]value.Point, n), Tx: make([]value.Point, n)}
+	for i := range n {
+		text := time.UnixMicro(from + int64(i)*step).In(zone).Format("15:04")
+		c.Rx[i].Time, c.Tx[i].Time = text, text
+	}
+	return c
 }
 
 // Recent reads the usage of the last month, the current month and the last hour before now.
@@ -76,7 +86,7 @@ func Recent(q db.Queryer, s Subject, now int64) (o Overview, err error) {
 	if m := s.month(rows[split:], current, currencies); m != (Month{}) {
 		o.CurrentMonth = &m
 	}
-	o.LastHour, err = s.hour(q, now)
+	o.LastHour, err = s.hour(q, zone, now)
 	if err != nil {
 		return o, fmt.Errorf("statistics: %w", err)
 	}
@@ -115,21 +125,24 @@ func (s Subject) rowID(first time.Time, traffic int64) value.ID {
 }
 
 // hour adds up the records of the last sixty minutes.
-func (s Subject) hour(q db.Queryer, now int64) (Hour, error) {
-	h := Hour{Data: []Minute{}, SMS: []Minute{}}
-	records, err := s.records(q, now-clock.Hour, now)
+func (s Subject) hour(q db.Queryer, zone *time.Location, now int64) (Hour, error) {
+	const minutes = 60
+	first := now - now%clock.Minute - (minutes-1)*clock.Minute
+	h := Hour{Data: newCourse(zone, first, clock.Minute, minutes), SMS: newCourse(zone, first, clock.Minute, minutes)}
+	records, err := s.records(q, first-1, now)
 	for _, r := range records {
-		traffic, into := tariff.DataTraffic(), &h.Data
-		if r.traffic == tariff.SMSTraffic().ID {
-			traffic, into = tariff.SMSTraffic(), &h.SMS
-		}
-		minute := value.EntityTime(r.ended - r.ended%clock.Minute)
-		if n := len(*into); n == 0 || (*into)[n-1].Timestamp != minute {
-			*into = append(*into, Minute{Timestamp: minute})
-		}
-		at := &(*into)[len(*into)-1]
-		at.Rx += volume(traffic, r.rx)
-		at.Tx += volume(traffic, r.tx)
+		traffic, into := trafficOf(row{traffic: r.traffic}, h)
+		at := (r.ended - first) / clock.Minute
+		into.Rx[at].Volume += volume(traffic, r.rx)
+		into.Tx[at].Volume += volume(traffic, r.tx)
 	}
 	return h, err
+}
+
+// trafficOf is a row's kind of traffic and the course that it belongs to.
+func trafficOf(r row, h Hour) (tariff.TrafficType, Course) {
+	if r.traffic == tariff.SMSTraffic().ID {
+		return tariff.SMSTraffic(), h.SMS
+	}
+	return tariff.DataTraffic(), h.Data
 }

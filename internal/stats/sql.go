@@ -3,17 +3,25 @@ package stats
 import (
 	"github.com/simstead/simstead/internal/clock"
 	"github.com/simstead/simstead/internal/db"
+	"github.com/simstead/simstead/internal/money"
 	"github.com/simstead/simstead/internal/network"
 )
 
 // row is a stored row without its key's parts that are not asked for.
-type row struct{ day, traffic, currency, tx, rx, cost, updated int64 }
+type row struct {
+	day, traffic, currency, tx, rx int64
+	cost                           money.Sum
+	updated                        int64
+}
 
 // rows reads the stored rows of the days from first to last in the order of their day. They are added up here and not
 // by the database, which would answer sums of money in types of its own.
 func (s Subject) rows(q db.Queryer, first, last int64) ([]row, error) {
 	return db.All(q, func(r *db.Row) row {
-		return row{r.Int(), r.Int(), r.Int(), r.Int(), r.Int(), r.Int(), r.Int()}
+		use := row{day: r.Int(), traffic: r.Int(), currency: r.Int(), tx: r.Int(), rx: r.Int()}
+		use.cost.Add(r.Int())
+		use.updated = r.Int()
+		return use
 	}, `SELECT day, traffic_type_id, currency_id, volume_tx, volume_rx, cost, last_updated FROM endpoint_day
 		WHERE organisation_id = $1 AND `+s.column()+` = $2 AND day BETWEEN $3 AND $4 ORDER BY day, last_updated`,
 		s.organisation, s.id, first, last)

@@ -46,11 +46,8 @@ func Store(tx *db.Tx, days []Day) error {
 	return tx.Insert(rows)
 }
 
-// DayIn returns the number of days since the epoch of the date that it is in a time zone at a time in µs.
-func DayIn(zone *time.Location, micros int64) int64 {
-	year, month, day := time.UnixMicro(micros).In(zone).Date()
-	return dayOf(time.Date(year, month, day, 0, 0, 0, 0, time.UTC))
-}
+// DayIn is clock.DayIn.
+func DayIn(zone *time.Location, micros int64) int64 { return clock.DayIn(zone, micros) }
 
 // dayOf numbers a date that is given as midnight in UTC.
 func dayOf(date time.Time) int64 { return date.UnixMicro() / clock.Day }
@@ -62,7 +59,7 @@ type Usage struct {
 	Volume      value.MB           `json:"volume"` // MB, or a number of SMS
 	VolumeTx    value.MB           `json:"volume_tx"`
 	VolumeRx    value.MB           `json:"volume_rx"`
-	Cost        value.Cost         `json:"cost"`
+	Cost        value.Sum          `json:"cost"`
 	TrafficType tariff.TrafficType `json:"traffic_type"`
 	Currency    *network.Currency  `json:"currency"` // null when nothing was rated
 }
@@ -71,7 +68,7 @@ type Usage struct {
 // charged in it. Volumes count whatever they were charged in.
 type sum struct {
 	tx, rx   int64
-	costs    map[int64]int64 // by currency
+	costs    map[int64]money.Sum // by currency
 	currency int64
 	rated    int64 // when the currency was used, µs
 	updated  int64 // µs
@@ -79,10 +76,12 @@ type sum struct {
 
 func (s *sum) add(r row) {
 	if s.costs == nil {
-		s.costs = map[int64]int64{}
+		s.costs = map[int64]money.Sum{}
 	}
 	s.tx, s.rx, s.updated = s.tx+r.tx, s.rx+r.rx, max(s.updated, r.updated)
-	s.costs[r.currency] += r.cost
+	cost := s.costs[r.currency]
+	cost.AddSum(r.cost)
+	s.costs[r.currency] = cost
 	if r.currency != 0 && r.updated >= s.rated {
 		s.currency, s.rated = r.currency, r.updated
 	}
@@ -91,7 +90,7 @@ func (s *sum) add(r row) {
 func (s *sum) usage(traffic tariff.TrafficType, currencies map[int64]network.Currency) Usage {
 	u := Usage{
 		Volume: volume(traffic, s.tx+s.rx), VolumeTx: volume(traffic, s.tx), VolumeRx: volume(traffic, s.rx),
-		Cost: value.Cost(s.costs[s.currency]), TrafficType: traffic,
+		Cost: value.Sum(s.costs[s.currency]), TrafficType: traffic,
 	}
 	if currency, ok := currencies[s.currency]; ok {
 		u.Currency = &currency

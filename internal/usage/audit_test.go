@@ -79,6 +79,14 @@ func (s *site) days(organisation int64) map[int64]used {
 	return sums
 }
 
+// totals adds up the statistics of an organisation.
+func (s *site) totals(table string, organisation int64) (sum used) {
+	s.Helper()
+	query(s, func(r *db.Row) int64 { sum = sum.plus(r.Int(), r.Int(), r.Int()); return 0 },
+		`SELECT volume_tx, volume_rx, cost FROM `+table+` WHERE organisation_id = $1`, organisation)
+	return sum
+}
+
 // audit holds the books against what the network counted.
 func (s *site) audit() {
 	s.Helper()
@@ -127,6 +135,15 @@ func (s *site) books(organisation int64) map[string]used {
 	}
 	if diff := cmp.Diff(bySIM, s.days(organisation)); diff != "" {
 		s.Fatalf("organisation %d: records and slices (-) are not the days (+), by SIM:\n%s", organisation, diff)
+	}
+	var all used
+	for _, u := range bySIM {
+		all = all.plus(u.Tx, u.Rx, u.Cost)
+	}
+	for _, table := range []string{"organisation_hour", "organisation_day"} {
+		if got := s.totals(table, organisation); got != all {
+			s.Fatalf("organisation %d used %+v, %s says %+v", organisation, all, table, got)
+		}
 	}
 	imsis := map[int64]string{}
 	query(s, func(r *db.Row) int64 { id := r.Int(); imsis[id] = r.Text(); return id }, `SELECT id, imsi FROM sim WHERE issuer_org_id = $1`, s.operator)

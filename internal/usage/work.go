@@ -25,6 +25,7 @@ type work struct {
 	changed   map[*session.Session]bool
 	order     []*session.Session // changed, in the order of change
 	days      map[dayKey]*stats.Day
+	totals    stats.Totals // of organisations
 	records   record.Batch
 	events    event.Batch
 	counts    struct{ reports, records, events, unrated int64 }
@@ -76,7 +77,10 @@ func (w *work) store() error {
 	for _, day := range w.days {
 		days = append(days, *day)
 	}
-	return stats.Store(w.tx, days)
+	if err := stats.Store(w.tx, days); err != nil {
+		return err
+	}
+	return stats.StoreOrganisations(w.tx, w.totals)
 }
 
 type dayKey struct{ organisation, endpoint, day, sim, traffic, currency int64 }
@@ -279,6 +283,9 @@ func (w *work) countDay(sub *subscriber, s *session.Session, traffic, currency, 
 		w.days[key] = day
 	}
 	day.Tx, day.Rx, day.Cost, day.Updated = day.Tx+up, day.Rx+down, day.Cost+cost, w.now
+	w.totals.Add(stats.Use{
+		Organisation: s.Organisation, At: at, Day: key.day, TrafficType: traffic, Currency: currency, Tx: up, Rx: down, Cost: cost, Updated: w.now,
+	})
 }
 
 // cut moves the pending slice into a usage record.

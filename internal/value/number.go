@@ -29,6 +29,12 @@ func (c Cost) MarshalJSON() ([]byte, error) {
 // UnmarshalJSON implements json.Unmarshaler.
 func (c *Cost) UnmarshalJSON(data []byte) error { return parse((*int64)(c), data, money.CostPlaces) }
 
+// Sum is a sum of costs, written with up to ten places.
+type Sum money.Sum
+
+// MarshalJSON implements json.Marshaler.
+func (s Sum) MarshalJSON() ([]byte, error) { return money.Sum(s).Append(nil, true), nil }
+
 // Amount is a balance in 1e-10 of a currency unit, written with at most six places, the others being cut off, and read
 // with no more than six.
 type Amount int64
