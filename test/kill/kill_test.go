@@ -13,11 +13,11 @@ import (
 	"github.com/simstead/simstead/test/rig"
 )
 
-// kills is how often the program dies: 30 times, or as SIMSTEAD_KILLS says (the long form is 1000).
-func kills(t *testing.T) int {
+// kills is how often the program dies: so many times, or as SIMSTEAD_KILLS says (the long form is 1000).
+func kills(t *testing.T, otherwise int) int {
 	text := os.Getenv("SIMSTEAD_KILLS")
 	if text == "" {
-		return 30
+		return otherwise
 	}
 	n, err := strconv.Atoi(text)
 	if err != nil {
@@ -44,9 +44,9 @@ func survive(t *testing.T, database string) {
 	check(t, site.Demo("--simulate=false"))
 	t.Cleanup(func() { site.Process.Kill() })
 	subscriptions := subscribe(t, site)
-	load := begin(t, site)
+	load, times := begin(t, site), kills(t, 30)
 
-	for range kills(t) {
+	for range times {
 		time.Sleep(lifetime())
 		if !site.Process.Running() {
 			t.Fatalf("the program ended by itself:\n%s", site.Process.Output())
@@ -66,7 +66,7 @@ func survive(t *testing.T, database string) {
 	check(t, site.Read(func(q db.Queryer) error { return rig.Balance(q) }))
 	compare(t, site, acknowledged)
 	for _, s := range subscriptions {
-		s.compare(t, site, kills(t))
+		s.compare(t, site, times)
 	}
 }
 

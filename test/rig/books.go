@@ -46,7 +46,8 @@ func Sessions(q db.Queryer) ([]*Session, error) {
 		} else if id != 0 { // a direct debit belongs to none
 			problems = append(problems, fmt.Errorf("usage records of session %d, which there is not", id))
 		}
-	}, `SELECT session_id, CAST(SUM(volume_tx) AS BIGINT), CAST(SUM(volume_rx) AS BIGINT) FROM usage_record GROUP BY session_id`)
+	}, `SELECT session_id, CAST(SUM(volume_tx) AS BIGINT), CAST(SUM(volume_rx) AS BIGINT) FROM usage_record
+		WHERE session_id <> 0 GROUP BY session_id`) // 0: a direct debit, which has no session
 	if err != nil {
 		return nil, err
 	}
