@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The long forms of the tests. Hours, not minutes:
-#   SIMSTEAD_KILLS    how often the kill test ends the platform with SIGKILL (default here 1000, 30 in `make test`)
+#   SIMSTEAD_KILLS    how often each kill test ends the platform with SIGKILL (default here 1000; 30 and 10 in `make test`)
 #   RAPID_CHECKS      how many cases each property is tried with (default here 100000)
 set -euo pipefail
 cd "$(dirname "$0")/.."
