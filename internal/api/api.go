@@ -32,6 +32,8 @@ type Control interface {
 	RecheckProfile(organisation, serviceProfile int64)
 	RecheckTariffProfile(organisation, tariffProfile int64)
 	RecheckOrganisation(organisation int64)
+	// Blocked says why an endpoint has nothing left to use, "" when it has.
+	Blocked(ctx context.Context, organisation, endpoint int64) (string, error)
 	// Disconnect ends the sessions of an endpoint, which may come back at once.
 	Disconnect(organisation, endpoint int64)
 }

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"slices"
@@ -16,7 +17,10 @@ import (
 func balanceOps(a *API, r *rest.API) { a.balanceRoutes(r) }
 
 // controls remembers what is to be judged anew.
-type controls struct{ told []string }
+type controls struct {
+	told    []string
+	blocked string
+}
 
 func (c *controls) note(format string, args ...any) {
 	c.told = append(c.told, fmt.Sprintf(format, args...))
@@ -35,6 +39,8 @@ func (c *controls) RecheckOrganisation(organisation int64) { c.note("%d", organi
 func (c *controls) Disconnect(organisation, endpoint int64) {
 	c.note("%d end %d", organisation, endpoint)
 }
+
+func (c *controls) Blocked(context.Context, int64, int64) (string, error) { return c.blocked, nil }
 
 // controlled lets a fixture's changes be handed on, and returns to whom.
 func (f *fixture) controlled() *controls {

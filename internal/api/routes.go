@@ -9,6 +9,7 @@ func (a *API) Register(r *rest.API) {
 	a.applicationTokenRoutes(r)
 	a.organisationRoutes(r)
 	a.endpointRoutes(r)
+	a.connectivityRoutes(r)
 	a.simRoutes(r)
 	a.serviceProfileRoutes(r)
 	a.tariffProfileRoutes(r)

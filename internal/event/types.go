@@ -62,6 +62,7 @@ var (
 	SMSQuotaThreshold         = Type{20, "SMS quota threshold reached", Warn, PolicyControl, true}
 	SMSQuotaUsedUp            = Type{21, "SMS quota used up", Warn, PolicyControl, true}
 	SessionControl            = Type{0, "Generic", Warn, PolicyControl, true}
+	ConnectivityReset         = Type{68, "Reset connectivity", Info, API, false}
 	EndpointEnabled           = Type{42, "Endpoint enabled", Info, API, false}
 	EndpointDisabled          = Type{43, "Endpoint disabled", Info, API, false}
 	SIMIssued                 = Type{44, "SIM issued", Info, API, false}

@@ -95,6 +95,26 @@ func (f *Flow) left(ctx context.Context, sub *subscriber, rat int64) (int64, cha
 	return until, verdict, nil
 }
 
+// Blocked says why an endpoint may use no data because of what it or its organisation has used, "" when it may.
+func (f *Flow) Blocked(ctx context.Context, organisation, endpoint int64) (string, error) {
+	var imsis []string
+	err := f.DB.Read(ctx, func(q db.Queryer) (err error) {
+		imsis, err = db.All(q, db.Text, `SELECT i.imsi FROM endpoint e JOIN sim_identity i ON i.organisation_id = e.organisation_id
+			AND i.sim_id = e.sim_id WHERE e.organisation_id = $1 AND e.id = $2`, organisation, endpoint)
+		return err
+	})
+	if err != nil || len(imsis) == 0 {
+		return "", err
+	}
+	found, err := f.find(ctx, imsis)
+	sub := found[imsis[0]]
+	if err != nil || sub == nil || sub.organisation != organisation || !sub.terms.Counted() && !sub.terms.Shared() {
+		return "", err
+	}
+	_, verdict, err := f.left(ctx, sub, 0)
+	return judged(verdict).reason, err
+}
+
 // interim is how often a gateway is to report, in seconds: more often where little is left.
 func (f *Flow) interim(left int64) int64 {
 	if left < f.Settings.NearEnd {

@@ -126,6 +126,7 @@ func TestCredit(t *testing.T) {
 		"requests of an unknown session":      unknownSession,
 		"out of order":                        overtaken,
 		"an event":                            oneTime,
+		"what cannot be stored":               creditPoison,
 		"a transfer in mid-session":           creditTransfer,
 		"no bytes are held after all is over": heldNothing,
 	})
@@ -366,5 +367,35 @@ func heldNothing(t *testing.T, s *site) {
 	cost := query(s, db.Int, `SELECT month_cost FROM organisation_account WHERE organisation_id = $1`, s.first)[0]
 	if cost != 6*homeRate/10 {
 		t.Errorf("the month cost %d", cost)
+	}
+}
+
+// What cannot be stored is answered so, set aside, and can be replayed.
+func creditPoison(t *testing.T, s *site) {
+	d := s.device(s.first, s.imsi())
+	o := s.online(d, "a")
+	o.ask(o.request(Initial, 0, 0))
+	c := o.request(Update, -1, 0)
+	if a := o.again(c); a.Result != Failed {
+		t.Errorf("negative use: %+v", a)
+	}
+	unknown := s.online(device{imsi: "999990000000009"}, "b")
+	unknown.number = 1
+	if a := unknown.again(unknown.request(Update, 5, 0)); a.Result != UnknownUser {
+		t.Errorf("nobody's use: %+v", a)
+	}
+	waiting := query(s, db.Int, `SELECT COUNT(*) FROM usage_reject WHERE imsi IN ($1, $2)`, d.imsi, "999990000000009")[0]
+	if waiting != 2 {
+		t.Errorf("%d are set aside", waiting)
+	}
+	s.exec0(`DELETE FROM usage_reject`)
+	o.number = 1
+	o.ask(o.request(Update, 3, 4))
+	for range 5 {
+		o.ask(o.request(Update, 1, 0))
+	}
+	o.number = 1
+	if a := o.again(o.request(Update, 3, 4)); a.Result != Failed {
+		t.Errorf("a repeat whose answer is forgotten: %+v", a)
 	}
 }

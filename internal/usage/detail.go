@@ -56,7 +56,7 @@ type pdpContext struct {
 	IMEISV        *string `json:"imeisv"`
 	MCC           *string `json:"mcc"`
 	MNC           *string `json:"mnc"`
-	cell
+	session.Cell
 	RAT           *int64 `json:"rat_type"`
 	Operator      string `json:"operator_id,omitempty"`
 	TariffProfile string `json:"tariff_profile_id,omitempty"`
@@ -89,7 +89,7 @@ func describe(c *tariff.Catalogue, s *session.Session) *pdpDetail {
 	d := &pdpDetail{SessionID: s.UUID(), PDPContext: pdpContext{
 		ID: s.ID, TunnelCreated: clock.FromMicros(s.Started).Format("2006-01-02T15:04:05"),
 		GGSNControl: optional(s.GGSN), GGSNData: optional(s.GGSN), SGSNControl: optional(s.SGSN), SGSNData: optional(s.SGSN),
-		NSAPI: s.NSAPI, UEAddress: optional(s.UEAddress), IMSI: s.IMSI, IMEISV: optional(s.IMEISV), cell: cellOf(s.Location),
+		NSAPI: s.NSAPI, UEAddress: optional(s.UEAddress), IMSI: s.IMSI, IMEISV: optional(s.IMEISV), Cell: session.CellOf(s.Location),
 	}}
 	if len(s.PLMN) > 3 {
 		d.PDPContext.MCC, d.PDPContext.MNC = optional(s.PLMN[:3]), optional(s.PLMN[3:])

@@ -45,7 +45,7 @@ func (s *heldSession) remember(c *Credit, a Answer) {
 	s.Results = strings.Join(kept[max(len(kept)-keptAnswers, 0):], "\n")
 }
 
-// again is the answer to a request that was taken before. One whose answer is not kept any more gets nothing to go on with.
+// again is the answer to a request that was taken before. One whose answer is not kept any more is refused: an answer without units would let some gateways go on without counting.
 func (s *heldSession) again(c *Credit) Answer {
 	prefix := strconv.FormatInt(c.Number, 36) + "="
 	for _, kept := range strings.Split(s.Results, "\n") {
@@ -53,7 +53,7 @@ func (s *heldSession) again(c *Credit) Answer {
 			return answerOf(text, c)
 		}
 	}
-	return answerAll(c, Granted, "the answer to this repeated request is not kept any more")
+	return answerAll(c, Failed, "the answer to this repeated request is not kept any more")
 }
 
 // text is the answer as it is kept: the command's result, then each service's result, units, validity, final and threshold.

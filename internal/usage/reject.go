@@ -28,6 +28,9 @@ var insertReject = db.NewInsert("usage_reject", `fingerprint text, id bigint, re
 
 // setAside keeps reports in the reject table and answers them. The same report is kept once.
 func (f *Flow) setAside(ctx context.Context, batch []item, reason string) {
+	for _, it := range batch {
+		it.fail(reason)
+	}
 	err := f.keepRejects(ctx, batch, reason)
 	if err != nil {
 		f.Log.Error("reports could not be set aside; their gateways will send them again", "reports", len(batch), "error", err)
@@ -61,6 +64,16 @@ func (f *Flow) keepRejects(ctx context.Context, batch []item, reason string) err
 		}
 	}
 	return f.DB.Write(ctx, nil, func(tx *db.Tx) error { return tx.Insert(rows) })
+}
+
+// fail answers a request that cannot be taken, unless it has an answer for whoever nobody is.
+func (it item) fail(reason string) {
+	switch {
+	case it.credit != nil && it.answer.Result != UnknownUser:
+		*it.answer = answerAll(it.credit, Failed, reason)
+	case it.policy != nil:
+		*it.quality = PolicyAnswer{Result: Failed, Reason: reason}
+	}
 }
 
 // json is the report or the request for credit as it is kept.

@@ -1,21 +1,21 @@
-package usage
+package session
 
 import (
 	"encoding/binary"
 	"encoding/hex"
 )
 
-// cell is where a device is, as far as its network tells.
-type cell struct {
+// Cell is where a device is, as far as its network tells.
+type Cell struct {
 	LAC *int64 `json:"lac"` // location or tracking area code
 	SAC *int64 `json:"sac"`
 	RAC *int64 `json:"rac"`
 	CI  *int64 `json:"ci"` // cell identity, of 28 bits in LTE
 }
 
-// cellOf reads a 3GPP-User-Location-Info in hex: an octet of type, then MCC and MNC in three octets and what follows them
+// CellOf reads a 3GPP-User-Location-Info in hex: an octet of type, then MCC and MNC in three octets and what follows them
 // (TS 29.061 section 16.4.7.2, TS 29.274 section 8.21).
-func cellOf(location string) (c cell) {
+func CellOf(location string) (c Cell) {
 	b, err := hex.DecodeString(location)
 	if err != nil || len(b) < 6 {
 		return c
