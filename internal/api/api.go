@@ -56,3 +56,13 @@ func read[T any](ctx context.Context, a *API, fn func(q db.Queryer) (T, error)) 
 func (a *API) write(ctx context.Context, c rest.Caller, fn func(tx *db.Tx) error) error {
 	return a.DB.Write(ctx, []int64{c.Organisation}, fn)
 }
+
+// change runs a change of what one of the caller's endpoints has left.
+func (a *API) change(ctx context.Context, c rest.Caller, endpoint int64, fn func(tx *db.Tx) error) error {
+	return a.recheck(a.write(ctx, c, fn), func(control Control) { control.Recheck(c.Organisation, endpoint) })
+}
+
+// changeProfile runs a change of one of the caller's service profiles.
+func (a *API) changeProfile(ctx context.Context, c rest.Caller, profile int64, fn func(tx *db.Tx) error) error {
+	return a.recheck(a.write(ctx, c, fn), func(control Control) { control.RecheckProfile(c.Organisation, profile) })
+}

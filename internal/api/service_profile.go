@@ -23,6 +23,16 @@ func (a *API) serviceProfileRoutes(r *rest.API) {
 		Path: "/api/v1/service_profile/{profile_id}", ID: "service-profile-by-profile-id-get", Tag: "service profiles",
 		Role: rest.Observer, Class: "one", Summary: "Get a service profile", Errors: []int{404},
 	}, a.getServiceProfile)
+	// The contract answers this one with 201 and an empty object.
+	rest.Get(r, rest.Op{
+		Method: http.MethodPatch, Path: "/api/v1/service_profile/{profile_id}", ID: "service-profile-by-profile-id-patch",
+		Tag: "service profiles", Role: rest.User, Status: http.StatusCreated, Summary: "Change a service profile", Errors: []int{404, 422},
+		Description: "Other name servers reach endpoints with their next session.",
+	}, a.changeServiceProfile)
+	rest.Do(r, rest.Op{
+		Method: http.MethodDelete, Path: "/api/v1/service_profile/{profile_id}", ID: "service-profile-by-profile-id-delete",
+		Tag: "service profiles", Role: rest.User, Summary: "Delete a service profile that no endpoint has", Errors: []int{404, 409},
+	}, a.deleteServiceProfile)
 	rest.Do(r, rest.Op{
 		Method: http.MethodPut, Path: "/api/v1/service_profile/{profile_id}/service/{service_id}",
 		ID: "service-profile-service-by-profile-and-service-put", Tag: "service profiles", Role: rest.User,
@@ -31,7 +41,7 @@ func (a *API) serviceProfileRoutes(r *rest.API) {
 	rest.Do(r, rest.Op{
 		Method: http.MethodDelete, Path: "/api/v1/service_profile/{profile_id}/service/{service_id}",
 		ID: "service-profile-service-by-profile-and-service-delete", Tag: "service profiles", Role: rest.User,
-		Summary: "Remove a service from a service profile", Errors: []int{404},
+		Summary: "Remove a service from a service profile", Errors: []int{404, 409},
 	}, a.removeService)
 }
 
@@ -62,14 +72,28 @@ func (a *API) getServiceProfile(ctx context.Context, c rest.Caller, in *serviceP
 	})
 }
 
+func (a *API) changeServiceProfile(ctx context.Context, c rest.Caller, in *struct {
+	serviceProfileID
+	Body profile.ServiceFields
+},
+) (*rest.Empty, error) {
+	return &rest.Empty{}, a.changeProfile(ctx, c, int64(in.ID), func(tx *db.Tx) error {
+		return profile.ChangeService(tx, a.Clock.Micros(), c.User, c.Organisation, int64(in.ID), in.Body)
+	})
+}
+
+func (a *API) deleteServiceProfile(ctx context.Context, c rest.Caller, in *serviceProfileID) error {
+	return a.write(ctx, c, func(tx *db.Tx) error { return profile.DeleteService(tx, c.Organisation, int64(in.ID)) })
+}
+
 func (a *API) addService(ctx context.Context, c rest.Caller, in *serviceOfProfile) error {
-	return a.write(ctx, c, func(tx *db.Tx) error {
+	return a.changeProfile(ctx, c, int64(in.ID), func(tx *db.Tx) error {
 		return profile.AddService(tx, c.Organisation, int64(in.ID), int64(in.Service))
 	})
 }
 
 func (a *API) removeService(ctx context.Context, c rest.Caller, in *serviceOfProfile) error {
-	return a.write(ctx, c, func(tx *db.Tx) error {
+	return a.changeProfile(ctx, c, int64(in.ID), func(tx *db.Tx) error {
 		return profile.RemoveService(tx, c.Organisation, int64(in.ID), int64(in.Service))
 	})
 }

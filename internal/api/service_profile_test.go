@@ -34,15 +34,19 @@ func TestServiceProfile(t *testing.T) {
 		plain := f.made("/v1/service_profile", `{"name":"Plain","colour":"red"}`)
 		f.exec(`INSERT INTO dns VALUES ($1, 5, '10.0.0.1', '10.0.0.2', 4)`, f.enterprise)
 		full := f.made("/v1/service_profile", `{"name":"Full","description":"d","allowed_3g":false,"allowed_4g":false,"allowed_nb_iot":false,"allowed_nb_iot_geo":true,
-			"apply_sms_quota":true,"apply_quota":false,"apply_data_quota":true,"retail":true,"sms_p2p_int":false,"sms_p2p_ext":null,"prepaid":true,"nipdp":true,"dns":{"id":5}}`)
+			"apply_sms_quota":true,"apply_quota":false,"apply_data_quota":true,"retail":true,"sms_p2p_int":false,"sms_p2p_ext":null,"prepaid":true,"nipdp":true,"dns":{"id":5},
+			"api_callback":null,"api_secret":{"id":null},"moc_callback":{},"esme_interface_type":{"id":"2"},"breakout_region":{"id":2,"name":"eu-west"}}`)
+		const none, end = `"api_callback":null,"api_secret":null,"moc_callback":null,`, `"service":[],"ip_firewall_rule_set":{"ip_firewall_profiles":[],"enforce":false}}`
 		want := `{"id":%s,"name":"Plain","description":"","allowed_3g":true,"allowed_4g":true,"allowed_nb_iot":true,"allowed_nb_iot_geo":false,` +
-			`"apply_sms_quota":false,"apply_data_quota":false,"used_count":0,"retail":false,"sms_p2p_int":true,"sms_p2p_ext":true,"prepaid":false,"nipdp":false,"dns":null,"service":[]}`
+			`"apply_sms_quota":false,"apply_data_quota":false,"used_count":0,"retail":false,"sms_p2p_int":true,"sms_p2p_ext":true,"prepaid":false,"nipdp":false,` +
+			none + `"esme_interface_type":null,"breakout_region":null,"dns":null,` + end
 		if diff := cmp.Diff(fmt.Sprintf(want, last(plain)), strings.TrimSpace(f.get(plain).body)); diff != "" {
 			t.Error(diff)
 		}
 		want = `{"id":%s,"name":"Full","description":"d","allowed_3g":false,"allowed_4g":false,"allowed_nb_iot":false,"allowed_nb_iot_geo":true,` +
 			`"apply_sms_quota":true,"apply_data_quota":true,"used_count":0,"retail":true,"sms_p2p_int":false,"sms_p2p_ext":true,"prepaid":true,"nipdp":true,` +
-			`"dns":{"id":5,"primary":"10.0.0.1","secondary":"10.0.0.2","ip_address_version":4},"service":[]}`
+			none + `"esme_interface_type":{"id":2,"description":"REST API"},"breakout_region":{"id":2,"name":"eu-west"},` +
+			`"dns":{"id":5,"primary":"10.0.0.1","secondary":"10.0.0.2","ip_address_version":4},` + end
 		if diff := cmp.Diff(fmt.Sprintf(want, last(full)), strings.TrimSpace(f.get(full).body)); diff != "" {
 			t.Error(diff)
 		}

@@ -208,6 +208,7 @@ func (a *App) Run(ctx context.Context) error {
 	failed := make(chan error, 4)
 	flow.Go(func() { a.Flow.Run(flowCtx) })
 	flow.Go(func() { a.forgetLoop(flowCtx) })
+	flow.Go(func() { a.tellLoop(flowCtx) })
 	edgeCtx, stopEdges := context.WithCancel(ctx)
 	defer stopEdges()
 	edges.Go(func() { failed <- a.RADIUS.Serve(edgeCtx) })

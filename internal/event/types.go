@@ -69,6 +69,15 @@ var (
 	SIMFactoryTest            = Type{45, "SIM factory test", Info, API, false}
 	SIMReleased               = Type{50, "SIM Released", Info, API, false}
 	SIMAssigned               = Type{51, "SIM Assigned", Info, API, false}
+	DataQuotaEnabled          = Type{52, "Data quota enabled", Info, API, true} // of each endpoint of a service profile
+	DataQuotaDisabled         = Type{53, "Data quota disabled", Warn, API, false}
+	SMSQuotaEnabled           = Type{54, "SMS quota enabled", Warn, API, false}
+	SMSQuotaDisabled          = Type{55, "SMS quota disabled", Warn, API, false}
+	DataQuotaAssigned         = Type{56, "Data quota assigned", Info, API, false}
+	DataQuotaDeleted          = Type{57, "Data quota deleted", Info, API, false}
+	SMSQuotaAssigned          = Type{58, "SMS quota assigned", Info, API, false}
+	SMSQuotaDeleted           = Type{59, "SMS quota deleted", Info, API, false}
+	DataQuotaExpired          = Type{60, "Data quota expired", Warn, PolicyControl, true}
 )
 
 // Types is the catalogue by id: the names by which the API lists and the streams describe events.

@@ -3,6 +3,8 @@
 package limit
 
 import (
+	"slices"
+
 	"github.com/simstead/simstead/internal/clock"
 	"github.com/simstead/simstead/internal/db"
 	"github.com/simstead/simstead/internal/money"
@@ -15,6 +17,21 @@ type Limit struct {
 	Volume    int64 // bytes or SMS
 	Satellite bool  // counts use over satellite only
 	Warning   int64 // per cent of Volume at which a warning is due, 0 = none
+}
+
+// Tightest leaves of several limits of a service the one that is reached first: one of all use, and one of use over
+// satellite.
+func Tightest(list []Limit) (out []Limit) {
+	for _, l := range list {
+		i := slices.IndexFunc(out, func(o Limit) bool { return o.Service == l.Service && o.Satellite == l.Satellite })
+		switch {
+		case i < 0:
+			out = append(out, l)
+		case l.Volume < out[i].Volume || l.Volume == out[i].Volume && l.Warning > 0 && out[i].Warning == 0:
+			out[i] = l
+		}
+	}
+	return out
 }
 
 // MonthOf is the month that limits count at a time (µs), as 202611.
@@ -82,27 +99,6 @@ func (u *Use) Pass(l Limit, extra int64) (passed Mark) {
 	return reached &^ told
 }
 
-// Extension is what an endpoint may use beyond a limit until the month ends.
-type Extension struct {
-	ID        int64
-	Limit     int64 // its limit's id, 0 = the data limit whatever its id
-	Service   int64
-	Satellite bool
-	Volume    int64
-	Expires   int64 // µs
-	Created   int64 // µs
-}
-
-// Extra adds up the extensions of a limit that are good at a time.
-func Extra(l Limit, extensions []Extension, now int64) (volume int64) {
-	for _, e := range extensions {
-		if e.Service == l.Service && e.Satellite == l.Satellite && now < e.Expires {
-			volume += e.Volume
-		}
-	}
-	return volume
-}
-
 // LookupUse finds what many endpoints used in a month, of every service.
 var LookupUse = db.NewLookup("k_organisation bigint, k_endpoint bigint, k_month bigint", `SELECT organisation_id, endpoint_id,
 	month, service_id, used, satellite, told FROM limit_use WHERE organisation_id = $1 AND endpoint_id = $2 AND month = $3`)
@@ -111,18 +107,6 @@ var LookupUse = db.NewLookup("k_organisation bigint, k_endpoint bigint, k_month 
 func ScanUse(r *db.Row) Use {
 	return Use{
 		Organisation: r.Int(), Endpoint: r.Int(), Month: r.Int(), Service: r.Int(), Used: r.Int(), Satellite: r.Int(), Told: Mark(r.Int()),
-	}
-}
-
-// LookupExtensions finds the extensions of many endpoints.
-var LookupExtensions = db.NewLookup("k_organisation bigint, k_endpoint bigint", `SELECT endpoint_id, id, traffic_limit_id, service_id,
-	satellite_only, volume, expiration_date, created_at FROM limit_extension WHERE organisation_id = $1 AND endpoint_id = $2 ORDER BY id`)
-
-// ScanExtension reads a row of LookupExtensions.
-func ScanExtension(r *db.Row) (endpoint int64, e Extension) {
-	endpoint = r.Int()
-	return endpoint, Extension{
-		ID: r.Int(), Limit: r.Int(), Service: r.Int(), Satellite: r.Bool(), Volume: r.Int(), Expires: r.Int(), Created: r.Int(),
 	}
 }
 

@@ -59,10 +59,18 @@ func AddService(tx *db.Tx, organisation, id, service int64) error {
 	return nil
 }
 
-// RemoveService takes a service from a service profile.
+// RemoveService takes a service from a service profile. Its limits must be gone.
 func RemoveService(tx *db.Tx, organisation, id, service int64) error {
 	if err := mustExist(tx, organisation, id); err != nil {
 		return err
+	}
+	limited, err := exists(tx, `SELECT id FROM service_profile_limit WHERE organisation_id = $1 AND service_profile_id = $2
+		AND service_id = $3 LIMIT 1`, organisation, id, service)
+	if err != nil {
+		return fmt.Errorf("remove service: %w", err)
+	}
+	if limited {
+		return fault.New(fault.NotAllowed, "%s of service profile %d has traffic limits, which must be removed first", serviceName(service), id)
 	}
 	removed, err := tx.Exec(`DELETE FROM service_profile_service WHERE organisation_id = $1 AND service_profile_id = $2
 		AND service_id = $3`, organisation, id, service)
@@ -76,8 +84,8 @@ func RemoveService(tx *db.Tx, organisation, id, service int64) error {
 	return nil
 }
 
-func mustExist(tx *db.Tx, organisation, id int64) error {
-	known, err := ServiceExists(tx, organisation, id)
+func mustExist(q db.Queryer, organisation, id int64) error {
+	known, err := ServiceExists(q, organisation, id)
 	if err == nil && !known {
 		err = fault.Missing("Service profile", id)
 	}

@@ -1,12 +1,6 @@
 package profile
 
-import (
-	"fmt"
-
-	"github.com/simstead/simstead/internal/db"
-	"github.com/simstead/simstead/internal/fault"
-	"github.com/simstead/simstead/internal/value"
-)
+import "github.com/simstead/simstead/internal/value"
 
 // ServiceBasics are what the list and the single view of a service profile share.
 type ServiceBasics struct {
@@ -17,8 +11,8 @@ type ServiceBasics struct {
 	Allowed4G       bool     `json:"allowed_4g"`
 	AllowedNBIoT    bool     `json:"allowed_nb_iot"`
 	AllowedNBIoTGEO bool     `json:"allowed_nb_iot_geo" doc:"NB-IoT over geostationary satellites."`
-	ApplySMSQuota   bool     `json:"apply_sms_quota"`
-	ApplyDataQuota  bool     `json:"apply_data_quota"`
+	ApplySMSQuota   bool     `json:"apply_sms_quota" doc:"SMS need a quota."`
+	ApplyDataQuota  bool     `json:"apply_data_quota" doc:"Data needs a quota."`
 }
 
 // ServiceRow is a service profile as the list shows it.
@@ -27,17 +21,23 @@ type ServiceRow struct {
 	UsedCount value.Text `json:"used_count" doc:"How many endpoints have it."`
 }
 
-// Service is a service profile by itself.
+// Service is a service profile by itself. Callbacks, secrets and firewall rules do not exist yet and are never there.
 type Service struct {
 	ServiceBasics
-	UsedCount value.ID      `json:"used_count" doc:"How many endpoints have it."`
-	Retail    bool          `json:"retail"`
-	SMSP2PInt bool          `json:"sms_p2p_int" doc:"SMS to endpoints of the same organisation."`
-	SMSP2PExt bool          `json:"sms_p2p_ext" doc:"SMS to any subscriber."`
-	Prepaid   bool          `json:"prepaid"`
-	NIPDP     bool          `json:"nipdp" doc:"Network-initiated PDP contexts."`
-	DNS       *DNS          `json:"dns"`
-	Services  []ServiceItem `json:"service"`
+	UsedCount      value.ID         `json:"used_count" doc:"How many endpoints have it."`
+	Retail         bool             `json:"retail"`
+	SMSP2PInt      bool             `json:"sms_p2p_int" doc:"SMS to endpoints of the same organisation."`
+	SMSP2PExt      bool             `json:"sms_p2p_ext" doc:"SMS to any subscriber."`
+	Prepaid        bool             `json:"prepaid" doc:"Endpoints pay from a balance of their own, and are blocked when it is used up."`
+	NIPDP          bool             `json:"nipdp" doc:"Network-initiated PDP contexts."`
+	APICallback    *value.Ref       `json:"api_callback"`
+	APISecret      *value.Ref       `json:"api_secret"`
+	MOCCallback    *value.Ref       `json:"moc_callback"`
+	InterfaceType  *value.Described `json:"esme_interface_type" doc:"Where SMS from the device go."`
+	BreakoutRegion *value.Named     `json:"breakout_region"`
+	DNS            *DNS             `json:"dns"`
+	Services       []ServiceItem    `json:"service"`
+	Firewall       Firewall         `json:"ip_firewall_rule_set"`
 }
 
 // ServiceItem is a service in a profile.
@@ -47,76 +47,43 @@ type ServiceItem struct {
 	TrafficLimits []TrafficLimit `json:"traffic_limit"`
 }
 
-// TrafficLimit names a limit of a service.
-type TrafficLimit struct {
-	ID     value.ID `json:"id"`
-	Volume value.MB `json:"volume"`
+// Firewall is a set of rules for what endpoints may reach.
+type Firewall struct {
+	Profiles []value.Named `json:"ip_firewall_profiles"`
+	Enforce  bool          `json:"enforce"`
 }
 
-// DNS are the name servers that endpoints get with a new PDP context.
-type DNS struct {
-	ID        value.ID `json:"id"`
-	Primary   string   `json:"primary"`
-	Secondary string   `json:"secondary"`
-	Version   int64    `json:"ip_address_version"`
-}
-
-// ServiceFields are what clients may say of a service profile.
+// ServiceFields are what clients may say of a service profile, when they create it as when they change it. A field that is
+// absent stays as it is, as does a flag that is null; null, or the id null, takes a reference away.
 type ServiceFields struct {
 	Name            value.Opt[string]    `json:"name"`
 	Description     value.Opt[string]    `json:"description"`
-	Allowed3G       value.Opt[bool]      `json:"allowed_3g"`
-	Allowed4G       value.Opt[bool]      `json:"allowed_4g"`
-	AllowedNBIoT    value.Opt[bool]      `json:"allowed_nb_iot"`
+	Allowed3G       value.Opt[bool]      `json:"allowed_3g" doc:"By default true."`
+	Allowed4G       value.Opt[bool]      `json:"allowed_4g" doc:"By default true."`
+	AllowedNBIoT    value.Opt[bool]      `json:"allowed_nb_iot" doc:"By default true."`
 	AllowedNBIoTGEO value.Opt[bool]      `json:"allowed_nb_iot_geo"`
 	ApplySMSQuota   value.Opt[bool]      `json:"apply_sms_quota"`
 	ApplyDataQuota  value.Opt[bool]      `json:"apply_data_quota"`
 	ApplyQuota      value.Opt[bool]      `json:"apply_quota" doc:"Old name of apply_data_quota, which wins." deprecated:"true"`
 	Retail          value.Opt[bool]      `json:"retail"`
-	SMSP2PInt       value.Opt[bool]      `json:"sms_p2p_int"`
-	SMSP2PExt       value.Opt[bool]      `json:"sms_p2p_ext"`
+	SMSP2PInt       value.Opt[bool]      `json:"sms_p2p_int" doc:"By default true."`
+	SMSP2PExt       value.Opt[bool]      `json:"sms_p2p_ext" doc:"By default true."`
 	Prepaid         value.Opt[bool]      `json:"prepaid"`
 	NIPDP           value.Opt[bool]      `json:"nipdp"`
-	DNS             value.Opt[value.Ref] `json:"dns"`
+	APICallback     value.Opt[value.Ref] `json:"api_callback"`
+	APISecret       value.Opt[value.Ref] `json:"api_secret"`
+	MOCCallback     value.Opt[value.Ref] `json:"moc_callback"`
+	InterfaceType   value.Opt[value.Ref] `json:"esme_interface_type"`
+	BreakoutRegion  value.Opt[value.Ref] `json:"breakout_region"`
+	DNS             value.Opt[value.Ref] `json:"dns" doc:"Name servers that endpoints get with their next session."`
 }
 
-// CreateService makes a service profile without services. The id comes from db.NextID of the kind "service_profile".
-func CreateService(tx *db.Tx, organisation, id int64, f ServiceFields) error {
-	var wrong []*fault.Error
-	wrong = append(wrong, checkName("Service profile", f.Name, f.Description)...)
-	dns := int64(f.DNS.Value.ID.Value)
-	if dns != 0 {
-		known, err := exists(tx, `SELECT id FROM dns WHERE organisation_id = $1 AND id = $2`, organisation, dns)
-		if err != nil {
-			return err
-		}
-		if !known {
-			wrong = append(wrong, fault.New(fault.InvalidReference, "Service profile - dns %d does not exist", dns))
-		}
-	}
-	if err := fault.Invalid(wrong...); err != nil {
-		return err
-	}
-	quota := f.ApplyDataQuota
-	if !quota.Has() {
-		quota = f.ApplyQuota
-	}
-	_, err := tx.Exec(`INSERT INTO service_profile (organisation_id, id, name, description, allowed_3g, allowed_4g,
-		allowed_nb_iot, allowed_nb_iot_geo, apply_sms_quota, apply_data_quota, retail, sms_p2p_int, sms_p2p_ext, prepaid, nipdp, dns_id)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)`,
-		organisation, id, f.Name.Value, f.Description.Value, or(f.Allowed3G, true), or(f.Allowed4G, true),
-		or(f.AllowedNBIoT, true), or(f.AllowedNBIoTGEO, false), or(f.ApplySMSQuota, false), or(quota, false),
-		or(f.Retail, false), or(f.SMSP2PInt, true), or(f.SMSP2PExt, true), or(f.Prepaid, false), or(f.NIPDP, false), dns)
-	if err != nil {
-		return fmt.Errorf("create service profile: %w", err)
-	}
-	tx.Head(organisation).Changed()
-	return nil
+// InterfaceTypes lists where SMS from devices may go, by id. The contract names the kinds and leaves their ids open.
+func InterfaceTypes() []value.Described {
+	return []value.Described{{ID: 1, Description: "Local Web Portal"}, {ID: 2, Description: "REST API"}, {ID: 3, Description: "SMPP"}}
 }
 
-func or(field value.Opt[bool], otherwise bool) bool {
-	if field.Has() {
-		return field.Value
-	}
-	return otherwise
+// BreakoutRegions lists where data may leave the mobile network, by id. Only eu-west is the contract's.
+func BreakoutRegions() []value.Named {
+	return []value.Named{{ID: 1, Name: "us-east"}, {ID: 2, Name: "eu-west"}, {ID: 3, Name: "ap-southeast"}}
 }

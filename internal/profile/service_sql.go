@@ -3,6 +3,7 @@ package profile
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/simstead/simstead/internal/db"
 	"github.com/simstead/simstead/internal/fault"
@@ -31,33 +32,54 @@ func ListServices(q db.Queryer, organisation int64) ([]ServiceRow, error) {
 
 // GetService reads a service profile with its services.
 func GetService(q db.Queryer, organisation, id int64) (*Service, error) {
-	s, err := db.One(q, func(r *db.Row) Service {
-		row := scanServiceRow(r)
-		s := Service{ServiceBasics: row.ServiceBasics, UsedCount: value.ID(row.UsedCount), Services: []ServiceItem{}}
-		s.Retail, s.SMSP2PInt, s.SMSP2PExt, s.Prepaid, s.NIPDP = r.Bool(), r.Bool(), r.Bool(), r.Bool(), r.Bool()
-		if dns := r.Int(); dns != 0 {
-			s.DNS = &DNS{ID: value.ID(dns)}
-		}
-		return s
-	}, selectServiceRow+`, retail, sms_p2p_int, sms_p2p_ext, prepaid, nipdp, dns_id FROM service_profile p
-		WHERE organisation_id = $1 AND id = $2`, organisation, id)
+	s, err := db.One(q, scanService, selectServiceRow+`, retail, sms_p2p_int, sms_p2p_ext, prepaid, nipdp, dns_id,
+		esme_interface_type_id, breakout_region_id FROM service_profile p WHERE organisation_id = $1 AND id = $2`, organisation, id)
 	if errors.Is(err, db.ErrNone) {
 		return nil, fault.Missing("Service profile", id)
 	}
-	if err != nil {
-		return nil, fmt.Errorf("read service profile: %w", err)
+	if err == nil {
+		err = s.readServices(q, organisation)
 	}
-	err = q.Each(func(r *db.Row) {
-		service := r.Int()
-		s.Services = append(s.Services, ServiceItem{ID: value.ID(service), Description: serviceName(service), TrafficLimits: []TrafficLimit{}})
-	}, `SELECT service_id FROM service_profile_service WHERE organisation_id = $1 AND service_profile_id = $2 ORDER BY service_id`, organisation, id)
 	if err == nil && s.DNS != nil {
-		err = q.Each(func(r *db.Row) { s.DNS.Primary, s.DNS.Secondary, s.DNS.Version = r.Text(), r.Text(), r.Int() },
-			`SELECT primary_server, secondary_server, ip_address_version FROM dns WHERE organisation_id = $1 AND id = $2`,
-			organisation, int64(s.DNS.ID))
+		err = q.Each(func(r *db.Row) { *s.DNS = scanDNS(r) }, selectDNS+` AND id = $2`, organisation, int64(s.DNS.ID))
 	}
 	if err != nil {
 		return nil, fmt.Errorf("read service profile: %w", err)
 	}
 	return &s, nil
+}
+
+func scanService(r *db.Row) Service {
+	row := scanServiceRow(r)
+	s := Service{
+		ServiceBasics: row.ServiceBasics, UsedCount: value.ID(row.UsedCount), Services: []ServiceItem{},
+		Firewall: Firewall{Profiles: []value.Named{}},
+	}
+	s.Retail, s.SMSP2PInt, s.SMSP2PExt, s.Prepaid, s.NIPDP = r.Bool(), r.Bool(), r.Bool(), r.Bool(), r.Bool()
+	if dns := r.Int(); dns != 0 {
+		s.DNS = &DNS{ID: value.ID(dns)}
+	}
+	interfaceType, region := value.ID(r.Int()), value.ID(r.Int())
+	s.InterfaceType = entry(InterfaceTypes(), func(d value.Described) bool { return d.ID == interfaceType })
+	s.BreakoutRegion = entry(BreakoutRegions(), func(n value.Named) bool { return n.ID == region })
+	return s
+}
+
+// readServices reads what is in the profile: its services, each with its limits.
+func (s *Service) readServices(q db.Queryer, organisation int64) error {
+	err := q.Each(func(r *db.Row) {
+		service := r.Int()
+		s.Services = append(s.Services, ServiceItem{ID: value.ID(service), Description: serviceName(service), TrafficLimits: []TrafficLimit{}})
+	}, `SELECT service_id FROM service_profile_service WHERE organisation_id = $1 AND service_profile_id = $2 ORDER BY service_id`,
+		organisation, int64(s.ID))
+	if err != nil {
+		return err
+	}
+	limits, err := db.All(q, scanLimit, selectLimit, organisation, int64(s.ID))
+	for _, l := range limits {
+		if i := slices.IndexFunc(s.Services, func(item ServiceItem) bool { return int64(item.ID) == l.Service }); i >= 0 {
+			s.Services[i].TrafficLimits = append(s.Services[i].TrafficLimits, trafficLimit(l))
+		}
+	}
+	return err
 }

@@ -86,12 +86,16 @@ func (t *Terms) readServices(q db.Queryer, organisation int64) error {
 }
 
 func (t *Terms) readLimits(q db.Queryer, organisation int64) error {
-	return q.Each(func(r *db.Row) {
+	err := q.Each(func(r *db.Row) {
 		if p := t.Services[r.Int()]; p != nil {
 			p.Limits = append(p.Limits, limit.Limit{ID: r.Int(), Service: r.Int(), Volume: r.Int(), Satellite: r.Bool(), Warning: r.Int()})
 		}
 	}, `SELECT service_profile_id, id, service_id, volume, satellite_only, warning_percent FROM service_profile_limit
 		WHERE organisation_id = $1 ORDER BY service_profile_id, id`, organisation)
+	for _, p := range t.Services {
+		p.Limits = limit.Tightest(p.Limits)
+	}
+	return err
 }
 
 func (t *Terms) readTariffProfiles(q db.Queryer, organisation int64) error {

@@ -48,10 +48,12 @@ type Quota struct {
 // Mark is something that a quota passes once; several add up. The numbers are stored.
 type Mark int64
 
-// The marks of a quota, in the order in which they are passed.
+// The marks of a quota, in the order in which they are passed. ExpiryTold is not passed by use: it is set by who has told
+// that the date is over.
 const (
 	ThresholdReached Mark = 1 << iota // what is left fell below the threshold
 	UsedUp
+	ExpiryTold
 )
 
 // At is the quota as it stands at a time (µs): refilled at every midnight UTC before its expiry, and expired after it.
@@ -100,7 +102,9 @@ func (q *Quota) Take(used, now int64) (passed Mark) {
 			q.Status, q.LastChange = Exhausted, now
 		}
 	}
-	passed &^= q.Told
+	if passed &^= q.Told; q.Told&UsedUp != 0 {
+		passed = 0 // a threshold at 0 comes too late
+	}
 	q.Told |= passed
 	return passed
 }
@@ -124,4 +128,15 @@ func New(organisation, endpoint, traffic, volume, expiry, percentage, now int64)
 	}
 	q.fill(volume, now)
 	return q
+}
+
+// declare gives a new quota the status that its owner says it has. One that is declared to be used up or expired has
+// nothing left to tell of that.
+func (q *Quota) declare(status int64) {
+	switch status {
+	case Exhausted:
+		q.Status, q.Told = Exhausted, ThresholdReached|UsedUp
+	case Expired:
+		q.Status, q.Told = Expired, ThresholdReached|UsedUp|ExpiryTold
+	}
 }

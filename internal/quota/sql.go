@@ -7,13 +7,11 @@ import (
 	"github.com/simstead/simstead/internal/fault"
 )
 
-const columns = `organisation_id, endpoint_id, traffic_type_id, status_id, volume, expiry_date, auto_refill,
-	threshold_percentage, threshold_volume, last_volume_added, last_status_change, action_id, peak_throughput, told, refilled_day`
+const columns = `q.organisation_id, q.endpoint_id, q.traffic_type_id, q.status_id, q.volume, q.expiry_date, q.auto_refill,
+	q.threshold_percentage, q.threshold_volume, q.last_volume_added, q.last_status_change, q.action_id, q.peak_throughput, q.told,
+	q.refilled_day`
 
-// Columns is what Scan reads.
-const Columns = columns
-
-// Scan reads a row of Columns.
+// Scan reads a row of Lookup.
 func Scan(r *db.Row) Quota {
 	return Quota{
 		Organisation: r.Int(), Endpoint: r.Int(), Traffic: r.Int(), Status: r.Int(), Volume: r.Int(), Expiry: r.Int(),
@@ -23,12 +21,12 @@ func Scan(r *db.Row) Quota {
 }
 
 // Lookup finds both quotas of many endpoints.
-var Lookup = db.NewLookup("k_organisation bigint, k_endpoint bigint", `SELECT `+columns+` FROM endpoint_quota
+var Lookup = db.NewLookup("k_organisation bigint, k_endpoint bigint", `SELECT `+columns+` FROM endpoint_quota q
 	WHERE organisation_id = $1 AND endpoint_id = $2`)
 
 // Get reads the quota of an endpoint as it is stored; nil when there is none.
 func Get(q db.Queryer, organisation, endpoint, traffic int64) (*Quota, error) {
-	found, err := db.One(q, Scan, `SELECT `+columns+` FROM endpoint_quota
+	found, err := db.One(q, Scan, `SELECT `+columns+` FROM endpoint_quota q
 		WHERE organisation_id = $1 AND endpoint_id = $2 AND traffic_type_id = $3`, organisation, endpoint, traffic)
 	if errors.Is(err, db.ErrNone) {
 		return nil, nil

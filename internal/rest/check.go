@@ -67,6 +67,14 @@ func (s *schemas) loosen(schema *huma.Schema, v any) any {
 		}
 	case string:
 		return loosenText(schema, v)
+	case bool: // of a flag that is written 0 or 1
+		switch {
+		case schema.Type != huma.TypeInteger || len(schema.Enum) == 0:
+		case v:
+			return float64(1)
+		default:
+			return float64(0)
+		}
 	case float64:
 		if schema.Type == huma.TypeString && len(schema.Enum) == 0 && schema.Format == "" {
 			return strconv.FormatFloat(v, 'f', -1, 64)

@@ -95,8 +95,11 @@ func errorsOf(op *Op, in *input) []int {
 		statuses = append(statuses, http.StatusForbidden)
 	}
 	if in.body != nil {
-		statuses = append(statuses, http.StatusBadRequest, http.StatusRequestEntityTooLarge,
-			http.StatusUnsupportedMediaType, http.StatusUnprocessableEntity)
+		invalid := http.StatusUnprocessableEntity
+		if op.Invalid != 0 {
+			invalid = op.Invalid
+		}
+		statuses = append(statuses, http.StatusBadRequest, http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType, invalid)
 	}
 	for _, p := range in.params {
 		if p.in == "path" {

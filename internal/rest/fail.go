@@ -49,6 +49,9 @@ func (a *API) fail(x *exchange, err error) {
 	switch {
 	case errors.As(err, &known) && known.Status() != 0:
 		status, body = known.Status(), newError(known)
+		if known.Code == fault.InputValidationFailed && x.op != nil && x.op.Invalid != 0 {
+			status = x.op.Invalid
+		}
 	case errors.As(err, &plain):
 		status = plain.Status
 		if plain.Message != "" {

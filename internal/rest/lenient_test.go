@@ -36,6 +36,10 @@ func TestLenientBodies(t *testing.T) {
 		{"entity time", `{"profile":{"id":1},"until":"2024-01-02T03:04:05.000+0000"}`, Change{Profile: ref(1), Until: until}},
 		{"event time", `{"profile":{"id":1},"until":"2024-01-02T03:04:05.000Z"}`, Change{Profile: ref(1), Until: until}},
 		{"time with a space", `{"profile":{"id":1},"until":"2024-01-02 03:04:05"}`, Change{Profile: ref(1), Until: until}},
+		{"flag", `{"profile":{"id":1},"refill":1}`, Change{Profile: ref(1), Refill: value.Some(value.Flag(true))}},
+		{"flag as text", `{"profile":{"id":1},"refill":"0"}`, Change{Profile: ref(1), Refill: value.Some(value.Flag(false))}},
+		{"flag as a truth", `{"profile":{"id":1},"refill":true}`, Change{Profile: ref(1), Refill: value.Some(value.Flag(true))}},
+		{"flag as an untruth", `{"profile":{"id":1},"refill":false}`, Change{Profile: ref(1), Refill: value.Some(value.Flag(false))}},
 		{"array", `{"profile":{"id":1},"sims":[{"id":1},{"id":"2"}]}`, Change{Profile: ref(1), Sims: []value.Ref{ref(1), ref(2)}}},
 		{"names in another case", `{"PROFILE":{"ID":"1"}}`, Change{Profile: ref(1)}},
 	} {

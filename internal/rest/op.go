@@ -73,6 +73,7 @@ type Op struct {
 	For     []OrganisationType // whose callers may call it; all when empty
 	Class   string             // rate class
 	Status  int                // of success, where it is not the shape's own
+	Invalid int                // of a body with wrong values, where it is not 422
 	Errors  []int              // further statuses it answers, for the document
 	PerPage int                // rows on a page by default, for the document
 	MaxBody int64              // bytes; 0 means 1 MiB

@@ -61,14 +61,17 @@ func (a *API) trusts(addr netip.Addr) bool {
 
 func (o origin) url(path string) string { return o.scheme + "://" + o.host + path }
 
-func (x *exchange) writeLocation(id value.ID, key string) {
-	if key == "" {
-		if id == 0 {
-			return
-		}
-		key = strconv.FormatInt(int64(id), 10)
+func (x *exchange) writeLocation(id value.ID, key string, here bool) {
+	path := strings.TrimSuffix(x.r.URL.EscapedPath(), "/")
+	switch {
+	case key != "":
+		path += "/" + url.PathEscape(key)
+	case id != 0:
+		path += "/" + strconv.FormatInt(int64(id), 10)
+	case !here:
+		return
 	}
-	x.w.Header().Set("Location", x.origin.url(strings.TrimSuffix(x.r.URL.EscapedPath(), "/")+"/"+url.PathEscape(key)))
+	x.w.Header().Set("Location", x.origin.url(path))
 }
 
 // isHost reports whether a text has only the characters of a host and port; it goes into headers and links.

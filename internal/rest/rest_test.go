@@ -68,6 +68,7 @@ type Change struct {
 	Volume  value.MB                    `json:"volume"`
 	Used    value.Text                  `json:"used_count"`
 	Until   value.Opt[value.EntityTime] `json:"until"`
+	Refill  value.Opt[value.Flag]       `json:"refill" enum:"0,1"`
 	Sims    []value.Ref                 `json:"sims"`
 }
 

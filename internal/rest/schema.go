@@ -50,6 +50,7 @@ func shownAs() map[reflect.Type]reflect.Type {
 		reflect.TypeFor[value.Amount]():     number,
 		reflect.TypeFor[value.Point]():      reflect.TypeFor[[]any](),
 		reflect.TypeFor[value.Text]():       text,
+		reflect.TypeFor[value.Flag]():       integer,
 		reflect.TypeFor[value.EntityTime](): reflect.TypeFor[time.Time](),
 		reflect.TypeFor[value.EventTime]():  reflect.TypeFor[time.Time](),
 		reflect.TypeFor[Number]():           integer,

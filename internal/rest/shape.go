@@ -52,11 +52,12 @@ func Table[In, T any](a *API, op Op, handle func(context.Context, Caller, *In) (
 // Empty is the body of an answer that has none.
 type Empty struct{}
 
-// Created tells where a new object is: at the request's path and ID, or Key where ids are text. Without either the
-// answer carries no Location.
+// Created tells where a new object is: at the request's path and ID, or Key where ids are text, or at the path itself.
+// Without any of them the answer carries no Location.
 type Created[T any] struct {
 	ID   value.ID
 	Key  string
+	Here bool
 	Body T
 }
 
@@ -73,7 +74,7 @@ func Create[In, T any](a *API, op Op, handle func(context.Context, Caller, *In) 
 			if err != nil {
 				return nil, err
 			}
-			x.writeLocation(made.ID, made.Key)
+			x.writeLocation(made.ID, made.Key, made.Here)
 			if out == nil {
 				return nil, nil
 			}

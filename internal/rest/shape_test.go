@@ -7,6 +7,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/simstead/simstead/internal/fault"
 	"github.com/simstead/simstead/internal/rest"
 )
 
@@ -119,6 +120,31 @@ func TestCreate(t *testing.T) {
 	got = f.do("POST", "/api/v1/token", "")
 	if got.Status != 200 || got.Body != `{"token":"x"}` || got.Header.Get("Location") != f.URL+"/api/v1/token/a%2Fb" {
 		t.Errorf("%d %q %v", got.Status, got.Body, got.Header)
+	}
+}
+
+// What there is one of stands at the path itself; an operation may call wrong values by another status than 422.
+func TestCreateHere(t *testing.T) {
+	f := start(t, func(f *fixture) {
+		rest.Create(f.api, rest.Op{Path: "/api/v1/thing/{thing_id}/lid", ID: "setLid", Role: rest.User, Invalid: 400},
+			func(_ context.Context, _ rest.Caller, in *one) (rest.Created[rest.Empty], error) {
+				if in.Body.Name.Value == "bad" {
+					return rest.Created[rest.Empty]{}, fault.Invalid(fault.New(fault.InvalidFormat, "name"))
+				}
+				return rest.Created[rest.Empty]{Here: true}, nil
+			})
+	})
+	got := f.do("POST", "/api/v1/thing/12.0/lid", `{"profile":{"id":1}}`)
+	if got.Status != 201 || got.Body != "" || got.Header.Get("Location") != f.URL+"/api/v1/thing/12.0/lid" {
+		t.Errorf("%d %q %v", got.Status, got.Body, got.Header)
+	}
+	for _, body := range []string{`{"profile":{"id":1},"name":"bad"}`, `{"profile":{"id":1},"name":5}`} {
+		if got := f.do("POST", "/api/v1/thing/12/lid", body); got.Status != 400 || !strings.Contains(got.Body, `"error_code":1400`) {
+			t.Errorf("%d %q", got.Status, got.Body)
+		}
+	}
+	if document := f.do("GET", "/api/openapi.json", "").Body; strings.Contains(document, `"422"`) {
+		t.Error("the document still speaks of 422")
 	}
 }
 

@@ -1,6 +1,7 @@
 package value
 
 import (
+	"errors"
 	"math"
 	"strings"
 
@@ -78,6 +79,35 @@ func (n Text) MarshalJSON() ([]byte, error) {
 
 // UnmarshalJSON implements json.Unmarshaler.
 func (n *Text) UnmarshalJSON(data []byte) error { return parse((*int64)(n), data, 0) }
+
+// Flag is a yes or no that the contract writes as 1 or 0. It is read from true and false as well.
+type Flag bool
+
+// MarshalJSON implements json.Marshaler.
+func (f Flag) MarshalJSON() ([]byte, error) {
+	if f {
+		return []byte{'1'}, nil
+	}
+	return []byte{'0'}, nil
+}
+
+// ErrFlag says that a JSON value is neither yes nor no.
+var ErrFlag = errors.New("flag must be 0 or 1")
+
+// UnmarshalJSON implements json.Unmarshaler.
+func (f *Flag) UnmarshalJSON(data []byte) error {
+	text := strings.Trim(string(data), `"`)
+	if text == "true" || text == "false" {
+		*f = text == "true"
+		return nil
+	}
+	n, err := money.Parse(text, 0)
+	if err != nil || n != 0 && n != 1 {
+		return ErrFlag
+	}
+	*f = n == 1
+	return nil
+}
 
 func parse(into *int64, data []byte, places int) error {
 	n, err := money.Parse(strings.Trim(string(data), `"`), places)

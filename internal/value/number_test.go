@@ -111,3 +111,23 @@ func TestAmounts(t *testing.T) {
 		}
 	}
 }
+
+func TestFlag(t *testing.T) {
+	for text, want := range map[string]value.Flag{
+		`true`: true, `false`: false, `1`: true, `0`: false, `1.0`: true, `"1"`: true, `"0"`: false, `"true"`: true, `"false"`: false,
+	} {
+		got := !want
+		if err := json.Unmarshal([]byte(text), &got); err != nil || got != want {
+			t.Errorf("%s is read as %v, %v", text, got, err)
+		}
+	}
+	for _, text := range []string{`2`, `-1`, `0.5`, `"yes"`, `""`, `{}`, `[1]`} {
+		got := value.Flag(true)
+		if err := json.Unmarshal([]byte(text), &got); err == nil || !got {
+			t.Errorf("%s is read as %v", text, got)
+		}
+	}
+	if text, err := json.Marshal([]value.Flag{false, true}); err != nil || string(text) != `[0,1]` {
+		t.Errorf("written as %s, %v", text, err)
+	}
+}

@@ -4,6 +4,8 @@
 
 ALTER TABLE tariff ADD COLUMN rounding_scope BIGINT NOT NULL DEFAULT 0;        -- what blocks are rounded over: 0 session, 1 day, 2 record
 ALTER TABLE tariff ADD COLUMN data_throttle BIGINT NOT NULL DEFAULT 0;         -- bit/s, 0 = none
+ALTER TABLE service_profile ADD COLUMN esme_interface_type_id BIGINT NOT NULL DEFAULT 0;
+ALTER TABLE service_profile ADD COLUMN breakout_region_id BIGINT NOT NULL DEFAULT 0;
 ALTER TABLE tariff_profile ADD COLUMN inclusive_volume_id BIGINT NOT NULL DEFAULT 0;
 CREATE TABLE custom_rate (                 -- a tariff profile's own prices
     organisation_id   BIGINT NOT NULL,
@@ -71,11 +73,21 @@ CREATE TABLE endpoint_quota (
     last_status_change   BIGINT  NOT NULL,
     action_id            BIGINT  NOT NULL, -- 1 block, 2 throttle
     peak_throughput      BIGINT  NOT NULL, -- bit/s, 0 = not given
-    told                 BIGINT  NOT NULL, -- which events this instance has had: 1 threshold, 2 used up
+    told                 BIGINT  NOT NULL, -- which events this instance has had: 1 threshold, 2 used up, 4 expired
     refilled_day         BIGINT  NOT NULL, -- UTC day of the last refill
     PRIMARY KEY (organisation_id, endpoint_id, traffic_type_id)
 ) {{clustered}};
-CREATE INDEX endpoint_quota_due ON endpoint_quota (expiry_date) WHERE status_id <> 3;
+CREATE INDEX endpoint_quota_due ON endpoint_quota (expiry_date) WHERE told < 4;
+CREATE TABLE quota_switch (                -- a service profile asks for a data quota from now on: who has yet to be told
+    organisation_id    BIGINT NOT NULL,
+    id                 BIGINT NOT NULL,
+    service_profile_id BIGINT NOT NULL,
+    at                 BIGINT NOT NULL,
+    user_id            BIGINT NOT NULL,
+    description        TEXT   NOT NULL,
+    last_endpoint      BIGINT NOT NULL,    -- up to this one it is done
+    PRIMARY KEY (organisation_id, id)
+) {{clustered}};
 CREATE TABLE endpoint_balance (
     organisation_id BIGINT  NOT NULL,
     endpoint_id     BIGINT  NOT NULL,
