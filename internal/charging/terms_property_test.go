@@ -10,6 +10,7 @@ import (
 	"github.com/simstead/simstead/internal/clock"
 	"github.com/simstead/simstead/internal/limit"
 	"github.com/simstead/simstead/internal/quota"
+	"github.com/simstead/simstead/internal/value"
 	"github.com/simstead/simstead/test/cases"
 )
 
@@ -55,7 +56,7 @@ func drawHolding(t *rapid.T) *holding {
 		if rapid.IntRange(0, 3).Draw(t, "extension") == 0 {
 			h.account.Extensions = append(h.account.Extensions, limit.Extension{
 				Service: service, Satellite: rapid.Bool().Draw(t, "of satellite"), Volume: few(t, "extra", 0),
-				Expires: rapid.SampledFrom([]int64{someday, someday + 1}).Draw(t, "extension expiry"),
+				Expires: value.EntityTime(rapid.SampledFrom([]int64{someday, someday + 1}).Draw(t, "extension expiry")),
 			})
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/simstead/simstead/internal/limit"
+	"github.com/simstead/simstead/internal/value"
 	"github.com/simstead/simstead/test/cases"
 )
 
@@ -25,13 +26,13 @@ func TestLimit(t *testing.T) {
 			if rapid.IntRange(0, 4).Draw(t, "step") == 0 {
 				e := limit.Extension{
 					Service: rapid.SampledFrom([]int64{38, 38, 32}).Draw(t, "service"), Satellite: rapid.Bool().Draw(t, "of satellite"),
-					Volume: rapid.Int64Range(0, l.Volume+1).Draw(t, "extra"), Expires: rapid.Int64Range(now, 30).Draw(t, "expires"),
+					Volume: rapid.Int64Range(0, l.Volume+1).Draw(t, "extra"), Expires: value.EntityTime(rapid.Int64Range(now, 30).Draw(t, "expires")),
 				}
 				extensions = append(extensions, e)
 			}
 			extra = 0
 			for _, e := range extensions {
-				if e.Service == 38 && e.Satellite == l.Satellite && e.Expires > now {
+				if e.Service == 38 && e.Satellite == l.Satellite && int64(e.Expires) > now {
 					extra += e.Volume
 				}
 			}

@@ -48,7 +48,7 @@ func (i *instance) take(n int64) (low, over bool) {
 	}
 	i.used += n
 	left := i.given - i.used
-	low, over = i.threshold >= 0 && left < i.threshold && !i.low, left <= 0 && !i.over
+	low, over = i.threshold >= 0 && left < i.threshold && !i.low && !i.over, left <= 0 && !i.over
 	i.low, i.over = i.low || low, i.over || over
 	return low, over
 }
