@@ -3,6 +3,7 @@ package usage
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/simstead/simstead/internal/db"
 	"github.com/simstead/simstead/internal/session"
@@ -11,8 +12,12 @@ import (
 // Recheck judges the running sessions of endpoints anew, after something has changed that may block them, slow them down
 // or lift that. It returns at once; call it after the change is committed.
 func (f *Flow) Recheck(organisation int64, endpoints ...int64) {
-	for _, endpoint := range endpoints {
-		f.recheck(organisation, ` AND endpoint_id = $2`, endpoint)
+	for part := range slices.Chunk(endpoints, recheckBatch) {
+		where, args := "", make([]any, len(part))
+		for i, endpoint := range part {
+			where, args[i] = where+fmt.Sprintf(", $%d", i+2), endpoint
+		}
+		f.recheck(organisation, ` AND endpoint_id IN (`+where[2:]+`)`, args...)
 	}
 }
 
