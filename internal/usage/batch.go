@@ -3,6 +3,7 @@ package usage
 import (
 	"context"
 	"fmt"
+	"maps"
 	"time"
 
 	"github.com/simstead/simstead/internal/clock"
@@ -344,7 +345,8 @@ func (p *planned) reads(now int64) []db.Read {
 }
 
 // current holds what was remembered against what the locked heads and the catalogue's version say, and reads anew what
-// is older: under the lock nothing can change any more.
+// is older: under the lock nothing can change any more but by the transaction itself, whose own map it returns: what a run
+// that failed has learnt must not reach the next.
 func (f *Flow) current(tx *db.Tx, found map[string]*subscriber, catalogue int64) (map[string]*subscriber, error) {
 	if f.catalogue.Load().Version < catalogue {
 		if err := f.reloadCatalogue(tx); err != nil {
@@ -358,7 +360,7 @@ func (f *Flow) current(tx *db.Tx, found map[string]*subscriber, catalogue int64)
 		}
 	}
 	if stale.Len() == 0 {
-		return found, nil
+		return maps.Clone(found), nil
 	}
 	fresh := map[string]*subscriber{}
 	err := tx.Lookup(db.Read{Bulk: lookupSubscriber, Keys: stale, Each: func(_ int, r *db.Row) {
