@@ -80,9 +80,8 @@ func (w *work) portions(sub *subscriber, s *session.Session, c *Credit, holds ho
 		a.Services = append(a.Services, g)
 	}
 	if held > 0 {
-		o := w.flow.Settings.Grants
-		o.Slice = held
-		offer := o.Offer(s.Line, means, held)
+		means.Sharers = 0 // what was granted is held in full, whoever else wants some
+		offer := charging.GrantRules{Slice: held}.Offer(s.Line, means, held)
 		offer.Bytes = held
 		w.hold(sub, s, offer)
 	}
