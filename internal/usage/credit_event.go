@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"strconv"
 
+	"github.com/simstead/simstead/internal/balance"
 	"github.com/simstead/simstead/internal/charging"
 	"github.com/simstead/simstead/internal/clock"
 	"github.com/simstead/simstead/internal/db"
@@ -70,15 +71,21 @@ func (w *work) takeEvent(sub *subscriber, c *Credit) (Answer, error) {
 	}
 	asked := int64(0)
 	for _, service := range c.Services {
-		if service.Requests && service.Up+service.Down == 0 {
-			asked += max(service.Requested, 0)
-		}
+		asked += service.asks()
 	}
 	a, err := w.event(sub, c, up, down, asked)
 	if err == nil && !c.Enquiry {
 		w.remember(c, a)
 	}
 	return a, err
+}
+
+// asks is what a service of a one-time request wants to be debited: nothing where it reports what was used.
+func (s Service) asks() int64 {
+	if !s.Requests || s.Up+s.Down > 0 {
+		return 0
+	}
+	return max(s.Requested, 0)
 }
 
 // event decides on a one-time request and charges it.
@@ -98,10 +105,10 @@ func (w *work) event(sub *subscriber, c *Credit, up, down, asked int64) (Answer,
 	if !why.closed() {
 		why = judged(w.verdict(sub, service, s.RAT))
 	}
-	if !why.closed() && asked > 0 && !w.affords(sub, s, c.SMS, service, asked) {
+	if !why.closed() && asked > 0 && !w.affords(sub, s, service, c.at(), asked) {
 		why = refusal{LimitReached, "what is left is not enough"}
 	}
-	if why.closed() && (up+down == 0 || why.result == NotRated) {
+	if why.closed() && up+down == 0 {
 		w.flow.Counters.Refused.Add(1)
 		return answerAll(c, why.result, why.reason), nil
 	}
@@ -117,10 +124,13 @@ func (w *work) event(sub *subscriber, c *Credit, up, down, asked int64) (Answer,
 			return Answer{}, err
 		}
 	}
+	if why.result == NotRated { // it is recorded without a price, and the gateway must know
+		return answerAll(c, why.result, why.reason), nil
+	}
 	a := answerAll(c, Granted, "")
-	for i, asked := range c.Services {
-		if asked.Requests && asked.Requested > 0 {
-			a.Services[i].Units = asked.Requested
+	for i, service := range c.Services {
+		if service.asks() > 0 && !why.closed() {
+			a.Services[i].Units = service.Requested
 		}
 	}
 	return a, nil
@@ -137,17 +147,21 @@ func (w *work) loose(sub *subscriber, r Report) *session.Session {
 	return s
 }
 
-// affords reports whether all that is asked for may be used.
-func (w *work) affords(sub *subscriber, s *session.Session, sms bool, service, asked int64) bool {
-	if !sms {
-		means := w.means(sub, s)
+// affords reports whether all that is asked for may be used, and paid for.
+func (w *work) affords(sub *subscriber, s *session.Session, service, at, asked int64) bool {
+	means := w.means(sub, s)
+	if service == dataService {
 		return asked <= min(means.Bytes, charging.Affordable(s.Line, means.Money, means.Pool))
 	}
-	left := charging.NoLimit
-	if sub.terms.Counted() {
-		left = sub.terms.LeftSMS(w.account(sub), service, w.now)
+	if sub.terms.Counted() && asked > sub.terms.LeftSMS(w.account(sub), service, w.now) {
+		return false
 	}
-	return asked <= left
+	rate, ok := w.flow.rate(w.catalogue, sub, s.Operator, service, at)
+	if !ok || means.Money >= balance.Unlimited {
+		return true
+	}
+	cost, err := rating.Price{Rate: rate.Rate, Block: 1, Unit: rating.PerPiece}.Cost(asked, 0)
+	return err == nil && cost <= means.Money
 }
 
 // chargeEvent charges a one-time use and records it.
