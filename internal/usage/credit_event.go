@@ -201,9 +201,9 @@ func (w *work) useSMS(sub *subscriber, s *session.Session, at, service, up, down
 			r.Debited = r.Cost
 		}
 	}
-	w.spend(sub, at, r.Currency, r.BillingMonth, r.Cost)
 	w.takeQuota(sub, at, quota.SMS, up+down)
 	w.takeLimits(sub, at, service, up+down, s.RAT == charging.SatelliteRAT)
+	w.spend(sub, at, r.Currency, r.BillingMonth, r.Cost)
 	if sub.inFactoryTest() {
 		if err := w.test(sub, at, 0, up+down); err != nil {
 			return err

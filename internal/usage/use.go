@@ -44,9 +44,9 @@ func (w *work) use(sub *subscriber, s *session.Session, at, up, down int64) erro
 			s.PendingDebited += cost
 		}
 	}
-	w.spend(sub, at, s.Line.Currency, s.Line.BillingMonth, cost)
 	w.takeQuota(sub, at, quota.Data, up+down)
 	w.takeLimits(sub, at, dataService, up+down, s.RAT == charging.SatelliteRAT)
+	w.spend(sub, at, s.Line.Currency, s.Line.BillingMonth, cost)
 	if sub.inFactoryTest() {
 		return w.test(sub, at, up+down, 0)
 	}
