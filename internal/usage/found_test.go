@@ -1,0 +1,140 @@
+package usage
+
+import (
+	"testing"
+
+	"github.com/simstead/simstead/internal/clock"
+	"github.com/simstead/simstead/internal/db"
+	"github.com/simstead/simstead/internal/quota"
+	"github.com/simstead/simstead/internal/sim"
+	"github.com/simstead/simstead/internal/tariff"
+)
+
+// TestFound are cases that the oracle has found.
+func TestFound(t *testing.T) {
+	onEach(t, map[string]func(*testing.T, *site){
+		"what a run that failed has learnt":        learntInVain,
+		"consequences in order":                    inOrder,
+		"several grants near the end of money":     heldInFull,
+		"a one-time request of a blocked device":   blockedOneTime,
+		"a one-time use in a network without rate": oneTimeUncovered,
+	})
+}
+
+// SMS are counted by the piece, which the audit does not know.
+func TestFoundSMS(t *testing.T) {
+	onBoth(t, func(t *testing.T, open func(clock.Clock) (*db.DB, error)) {
+		s := newSite(t, open)
+		defer s.close()
+		unpaidSMS(t, s)
+	})
+}
+
+// The first use of a new organisation's log leases ids for it, for which the transaction runs again.
+func learntInVain(_ *testing.T, s *site) {
+	o := s.enterprise("UTC")
+	d := s.device(o, s.imsi())
+	s.exec(o, `UPDATE sim SET status_id = $1, activation_date = 0 WHERE id = $2`, sim.FactoryTest, d.sim)
+	one := s.online(d, "a")
+	c := one.request(Event, 0, 250_000)
+	c.Services[0].Requests = false
+	one.want(one.again(c), Granted, Absent, false)
+	s.same([]int64{8}, s.kinds(o))
+	if r := s.records(o)[0]; r.Cost != 0 {
+		s.Errorf("the test is paid for: %+v", r)
+	}
+	status := query(s, db.Int, `SELECT status_id FROM sim WHERE id = $1`, d.sim)
+	s.same([]int64{sim.Activated}, status)
+}
+
+// What one report causes is told in the order quota, limit, organisation, SIM.
+func inOrder(_ *testing.T, s *site) {
+	d := s.device(s.first, s.imsi())
+	s.dataQuota(d, 100_000, 50, quota.Block)
+	s.exec(s.first, `INSERT INTO service_profile_limit (organisation_id, service_profile_id, id, service_id, volume, satellite_only,
+		warning_percent, own) VALUES ($1, $2, 1, $3, 50000, FALSE, 0, TRUE)`, s.first, s.services[s.first], tariff.Data)
+	s.exec(s.first, `UPDATE organisation SET monthly_cost_limit = 1 WHERE id = $1`, s.first)
+	one := s.session(d, "a", 0)
+	s.send(one, one.report(Start, 0, 0, 0), one.report(Stop, 10, 120_000, 0))
+	s.same([]int64{3, 18, 19, 11, 12, 5}, s.kinds(s.first))
+}
+
+// Where several sessions share the end of the organisation's money, all that a session was granted is held, not a part of it.
+func heldInFull(_ *testing.T, s *site) {
+	d := s.device(s.first, s.imsi())
+	s.exec(s.first, `UPDATE organisation SET monthly_cost_limit = $1 WHERE id = $2`, 3*homeRate, s.first)
+	other, o := s.online(d, "other"), s.online(d, "a")
+	other.ask(other.request(Initial, 0, 0))
+	c := o.request(Initial, 0, 0)
+	c.Services = append(c.Services, c.Services[0])
+	c.Services[0].RatingGroup, c.Services[1].RatingGroup = 1, 2
+	a := o.ask(c)
+	units := a.Services[0].Units + max(a.Services[1].Units, 0)
+	for _, one := range s.sessions(s.first) {
+		if one.SessionID == o.id && (one.Reserved != units || one.ReservedShare != units*homeRate/1_000_000) {
+			s.Fatalf("%d units are granted, %d are held for %d", units, one.Reserved, one.ReservedShare)
+		}
+	}
+}
+
+// What a blocked device has used is charged; what it asks for beside that is neither debited nor granted.
+func blockedOneTime(_ *testing.T, s *site) {
+	d := s.device(s.first, s.imsi())
+	s.exec(s.first, `UPDATE endpoint SET status_id = 1 WHERE organisation_id = $1 AND id = $2`, s.first, d.endpoint)
+	o := s.online(d, "a")
+	c := o.request(Event, 0, 5_000)
+	c.Services = append(c.Services, Service{RatingGroup: 7, ServiceID: Absent, Requests: true, Requested: 100_000})
+	a := o.again(c)
+	if a.Services[0].Units != Absent || a.Services[1].Units != Absent {
+		s.Errorf("granted %+v", a.Services)
+	}
+	if list := s.records(s.first); len(list) != 1 || list[0].Rx != 5_000 {
+		s.Errorf("recorded %+v", list)
+	}
+	s.total[d.imsi+" event"] = [2]int64{0, 5_000}
+}
+
+// What was used in a network without a price is recorded without one, once, and the gateway is told.
+func oneTimeUncovered(_ *testing.T, s *site) {
+	d := s.device(s.first, s.imsi())
+	o := s.online(d, "a")
+	o.plmn = uncovered
+	c := o.request(Event, 0, 5_000)
+	c.Services[0].Requests = false
+	for range 2 {
+		o.want(o.again(c), NotRated, Absent, false)
+	}
+	if list := s.records(s.first); len(list) != 1 || list[0].Rx != 5_000 || list[0].Rated {
+		s.Errorf("recorded %+v", list)
+	}
+	s.total[d.imsi+" event"] = [2]int64{0, 5_000}
+}
+
+// SMS are paid before they are sent: as many as the balance pays for, not as many as are asked for.
+func unpaidSMS(t *testing.T, s *site) {
+	const price = homeRate
+	s.tariff.ID = 0
+	for z := range s.tariff.Zones {
+		s.tariff.Zones[z].ID = 0
+		s.tariff.Zones[z].Rates = []tariff.ZoneRate{{Service: tariff.SMSMO, Rate: price}}
+	}
+	s.must(tariff.Number(s.context(), s.db, &s.tariff))
+	s.write(func(tx *db.Tx) error { return tariff.Create(tx, s.tariff) }, s.operator)
+	s.must(s.flow.Refresh(s.context()))
+	s.exec(s.first, `UPDATE tariff_profile SET tariff_id = $1 WHERE organisation_id = $2`, s.tariff.ID, s.first)
+	s.exec(s.first, `INSERT INTO service_profile_service (organisation_id, service_profile_id, service_id) VALUES ($1, $2, $3)`,
+		s.first, s.services[s.first], tariff.SMSMO)
+	d := s.device(s.first, s.imsi())
+	s.prepaid(d, 2*price)
+	o := s.online(d, "a")
+	ask := func(n int64) Answer {
+		c := o.request(Event, 0, 0)
+		c.SMS, c.Services[0].Requested = true, n
+		return o.again(c)
+	}
+	o.want(ask(3), LimitReached, Absent, false)
+	o.want(ask(2), Granted, 2, false)
+	if left := s.balance(d); left != 0 {
+		t.Errorf("the balance is %d", left)
+	}
+}
