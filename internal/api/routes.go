@@ -18,6 +18,7 @@ func (a *API) Register(r *rest.API) {
 	a.tariffProfileRoutes(r)
 	a.inclusiveVolumeRoutes(r)
 	a.balanceRoutes(r)
+	a.operatorBlacklistRoutes(r)
 	a.eventRoutes(r)
 	a.statsRoutes(r)
 	a.operatorRoutes(r)
