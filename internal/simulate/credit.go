@@ -41,6 +41,7 @@ type CreditLoad struct {
 	Updates int   // of each session; its end reports as well
 	Gx      bool  // opens and closes each session on Gx, too
 	Repeat  int   // how often each request is sent, from the second time on with the T flag; 0: once
+	Tries   int   // how often a request is sent at most until it is answered, over one connection after the other; 0: 3
 	Account bool  // adds up the use of each device in the result, to compare with what the platform counted
 
 	Progress func(Snapshot) // called once a second while measuring; nil for none
@@ -87,7 +88,7 @@ func (l CreditLoad) Run(ctx context.Context) (CreditResult, error) {
 	for i := range l.Peers {
 		c := &client.Client{
 			OriginHost: fmt.Sprintf("%s-%d.%s", l.Host, i+1, l.Realm), OriginRealm: l.Realm, DestinationRealm: l.Realm,
-			Strict: l.Strict, Clock: l.Clock, Log: l.Log,
+			Strict: l.Strict, Tries: l.Tries, Clock: l.Clock, Log: l.Log,
 		}
 		if err := r.connect(ctx, work, c); err != nil {
 			return CreditResult{}, err

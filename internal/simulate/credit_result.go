@@ -20,7 +20,7 @@ type CreditResult struct {
 	Devices, Peers int
 	Asked          float64 // requests per second, 0 in a closed loop
 	Sent, Answered int64   // requests, each once however often it was sent
-	Lost           int64   // requests without an answer after three sendings
+	Lost           int64   // requests without an answer after all sendings
 	Repeated       int64   // answers to what was sent again,
 	Different      int64   // and those that were not the same as the first one
 	Elapsed        time.Duration

@@ -20,7 +20,7 @@ func (f *fleet) attach(work context.Context) (detach func()) {
 		return func() {}
 	}
 	f.smf = &diameter.Client{
-		OriginHost: "smf.localdomain", OriginRealm: "localdomain", DestinationRealm: "localdomain", Timeout: smfTimeout,
+		OriginHost: "smf.localdomain", OriginRealm: "localdomain", DestinationRealm: "localdomain", Timeout: smfTimeout, Tries: 2,
 		Clock: f.Clock, Log: f.Log,
 	}
 	f.smf.Limits.Handshake = smfGoodbye

@@ -45,6 +45,7 @@ func survive(t *testing.T, database string) {
 	t.Cleanup(func() { site.Process.Kill() })
 	subscriptions := subscribe(t, site)
 	load, times := begin(t, site), kills(t, 30)
+	load.Wait()
 
 	for range times {
 		time.Sleep(lifetime())

@@ -2,6 +2,7 @@ package kill
 
 import (
 	"context"
+	"sync"
 	"testing"
 
 	"github.com/simstead/simstead/internal/clock"
@@ -15,6 +16,21 @@ type load struct {
 	cancel  context.CancelFunc
 	results chan outcome
 	running int
+	starting
+}
+
+// starting waits until gateways are at work: one that finds nobody when it begins gives up.
+type starting struct{ sync.WaitGroup }
+
+// watch returns what a gateway is to tell its progress.
+func (s *starting) watch() func(simulate.Snapshot) {
+	s.Add(1)
+	atWork := sync.OnceFunc(s.Done)
+	return func(now simulate.Snapshot) {
+		if now.Answered > 0 {
+			atWork()
+		}
+	}
 }
 
 type outcome struct {
@@ -35,6 +51,7 @@ func begin(t *testing.T, site *rig.Site) *load {
 	t.Cleanup(cancel)
 	l := &load{cancel: cancel, results: make(chan outcome, len(gateways)), running: len(gateways)}
 	for _, g := range gateways {
+		g.Progress = l.watch()
 		g.AuthAddr, g.AcctAddr, g.Secret = site.Auth, site.Acct, "testing123"
 		g.APN, g.PLMN, g.Account, g.Clock = "internet", "26201", true, clock.System()
 		go func() {

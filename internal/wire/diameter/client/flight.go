@@ -41,7 +41,7 @@ func (c *Client) send(f *Flight) {
 }
 
 // Land waits for the answer. A request that nobody answers is sent again, with the T flag and its End-to-End-Identifier
-// (RFC 6733 section 3): over the same connection after the timeout, or over the next one if that comes within it.
+// (RFC 6733 section 3): after the timeout over the same connection, or as soon as there is another one.
 func (c *Client) Land(ctx context.Context, f Flight) (packet.Message, error) {
 	for try := 1; ; try++ {
 		var o outcome
@@ -50,27 +50,25 @@ func (c *Client) Land(ctx context.Context, f Flight) (packet.Message, error) {
 		case <-ctx.Done():
 			return nil, context.Cause(ctx)
 		}
-		switch {
-		case o.err == nil, try >= c.Tries:
+		closed := errors.Is(o.err, peer.ErrClosed)
+		if o.err == nil || try >= c.Tries || !closed && !errors.Is(o.err, peer.ErrTimeout) {
 			return o.answer, o.err
-		case errors.Is(o.err, peer.ErrTimeout):
-		case !errors.Is(o.err, peer.ErrClosed) || !c.reconnected(ctx, f.another):
-			return nil, o.err
+		}
+		if closed {
+			c.reconnect(ctx, f.another)
 		}
 		f.message.SetRetransmitted() // whoever sent it has taken a copy
 		c.send(&f)
 	}
 }
 
-// reconnected waits for another connection.
-func (c *Client) reconnected(ctx context.Context, another <-chan struct{}) bool {
+// reconnect waits for another connection, as long as for an answer.
+func (c *Client) reconnect(ctx context.Context, another <-chan struct{}) {
 	limit := time.NewTimer(c.Timeout)
 	defer limit.Stop()
 	select {
 	case <-another:
-		return true
 	case <-limit.C:
 	case <-ctx.Done():
 	}
-	return false
 }

@@ -6,7 +6,7 @@ import (
 )
 
 // redial is the time between two attempts to connect.
-const redial = time.Second
+const redial = 250 * time.Millisecond
 
 // Keep connects, again and again whenever the connection has ended, until ctx ends; then it says farewell. told learns of
 // each connection, with nil, and of each attempt that failed.
