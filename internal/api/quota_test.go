@@ -139,6 +139,32 @@ func TestQuotaIsShownAsItStands(t *testing.T) {
 	})
 }
 
+// What is read can be sent back, with more volume in it.
+func TestQuotaIsToppedUp(t *testing.T) {
+	onEach(t, quotaTestRoutes, func(f *fixture) {
+		id := newKit(f).create("").ID
+		for kind, body := range map[string]string{
+			"data": `{"status":{"id":1},"volume":1,"expiry_date":"2026-12-01","threshold_percentage":null,"auto_refill":null,"action_on_exhaustion":{"id":1,"peak_throughput":null}}`,
+			"sms":  `{"status":{"id":1},"volume":1,"expiry_date":"2026-12-01","threshold_percentage":50,"auto_refill":true}`,
+		} {
+			path := quotaOf(id, kind)
+			if a := f.send(http.MethodPost, path, body); a.status != 201 {
+				t.Fatalf("%s: %d %s", kind, a.status, a.body)
+			}
+			read := strings.Replace(f.get(path).body, `"volume":1,"expiry`, `"volume":5,"expiry`, 1)
+			f.clock.Advance(time.Minute)
+			if a := f.send(http.MethodPost, path, read); a.status != 201 {
+				t.Fatalf("%s: %d %s", kind, a.status, a.body)
+			}
+			var v quota.View
+			f.get(path).into(t, 200, &v)
+			if v.Volume != 5_000_000 || v.LastAdded != 5_000_000 || (v.Percentage == nil) != (kind == "data") {
+				t.Errorf("%s: %+v", kind, v)
+			}
+		}
+	})
+}
+
 func TestQuotaRefuses(t *testing.T) {
 	onEach(t, quotaTestRoutes, func(f *fixture) {
 		id := newKit(f).create("").ID

@@ -74,15 +74,19 @@ func Extensions(q db.Queryer, organisation, endpoint, now int64) ([]Extension, e
 	return list, nil
 }
 
-// Extend gives an endpoint more of a limit for the rest of the month. The id comes from db.NextID of the kind
+// Extend gives an endpoint more of a limit for the rest of the month, and forgets what it was given in earlier ones. The id comes from db.NextID of the kind
 // "limit_extension".
 func Extend(tx *db.Tx, organisation, endpoint, id int64, l Limit, volume, now int64) (Extension, error) {
 	e := Extension{
 		ID: value.ID(id), Endpoint: value.ID(endpoint), Limit: value.ID(l.ID), Service: l.Service, Satellite: l.Satellite,
 		Volume: volume, Expires: value.EntityTime(MonthEnd(now)), Created: value.EntityTime(now),
 	}
-	_, err := tx.Exec(`INSERT INTO limit_extension (organisation_id, `+extensionColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
-		organisation, endpoint, id, l.ID, l.Service, l.Satellite, volume, int64(e.Expires), now)
+	_, err := tx.Exec(`DELETE FROM limit_extension WHERE organisation_id = $1 AND endpoint_id = $2 AND expiration_date <= $3`,
+		organisation, endpoint, now)
+	if err == nil {
+		_, err = tx.Exec(`INSERT INTO limit_extension (organisation_id, `+extensionColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
+			organisation, endpoint, id, l.ID, l.Service, l.Satellite, volume, int64(e.Expires), now)
+	}
 	if err != nil {
 		return e, fmt.Errorf("extend limit: %w", err)
 	}

@@ -24,7 +24,7 @@ type View struct {
 	Expiry       value.EntityTime `json:"expiry_date"`
 	AutoRefill   value.Flag       `json:"auto_refill" doc:"1: filled up with last_volume_added every day at 00:00 UTC, until it expires."`
 	Percentage   *int64           `json:"threshold_percentage"`
-	Threshold    *value.MB        `json:"threshold_volume" doc:"An event tells when less than this is left."`
+	Threshold    *value.MB        `json:"threshold_volume" nullable:"true" doc:"An event tells when less than this is left."`
 	LastAdded    value.MB         `json:"last_volume_added"`
 	StatusChange value.EntityTime `json:"last_status_change_date"`
 	Action       OnExhaustion     `json:"action_on_exhaustion"`

@@ -26,14 +26,14 @@ import (
 //	simstead ARGS...              runs another command of the program
 //	printed NAME 'pattern'        and remembers the pattern's group as $NAME
 //	as customer|operator|nobody|TOKEN|@FILE   whose application token the following requests use
-//	get|post|patch|delete PATH ['BODY']  calls the API, which must do it; with ! before it must refuse
+//	get|post|put|patch|delete PATH ['BODY']  calls the API, which must do it; with ! before it must refuse
 //	status N                      checks the last answer's status
 //	header NAME 'text'            checks a header of the last answer
 //	json PATH 'text'              checks a value of the last answer or record: .a.b, .0.a, .length of a list
 //	let NAME PATH                 remembers such a value as $NAME
 //	becomes TIME RESOURCE PATH 'text'   asks for a resource until a value is so
 //	import imsi=N                 brings a SIM of the customer's, behind the stopped program's back
-//	clock NAME                    remembers the time, for the key at of radius
+//	clock NAME [4s]               remembers the time, for the key at of radius; or one to come, for bodies
 //	passes 25h                    moves what the stopped program knows of sessions into the past
 //	device NAME                   picks an endpoint of the customer's: $EP, $SIM, $IMSI, $IP
 //	radius auth|start|interim|stop|on|off|status [key=value...]   sends a packet with radclient; with ! nobody may answer
@@ -49,7 +49,7 @@ func commands() map[string]func(ts *testscript.TestScript, neg bool, args []stri
 	}
 	return map[string]func(*testscript.TestScript, bool, []string){
 		"start": start, "shutdown": shutdown, "crash": crash, "prints": prints, "printed": printed, "import": importSIM, "clock": clock, "passes": passes, "simstead": simstead, "as": as,
-		"get": verb("GET"), "post": verb("POST"), "patch": verb("PATCH"), "delete": verb("DELETE"),
+		"get": verb("GET"), "post": verb("POST"), "put": verb("PUT"), "patch": verb("PATCH"), "delete": verb("DELETE"),
 		"status": status, "header": header, "json": jsonCommand, "becomes": becomes, "let": let, "device": device,
 		"radius": radius, "datagram": datagram, "gateway": gateway, "diameter": diameter, "webhook": webhook, "metric": metric, "books": books,
 	}
@@ -234,8 +234,14 @@ func importSIM(ts *testscript.TestScript, neg bool, args []string) {
 }
 
 func clock(ts *testscript.TestScript, neg bool, args []string) {
-	usage(ts, !neg && len(args) == 1, "clock NAME")
-	ts.Setenv(args[0], strconv.FormatInt(time.Now().Unix(), 10))
+	usage(ts, !neg && (len(args) == 1 || len(args) == 2), "clock NAME [4s]")
+	if len(args) == 1 {
+		ts.Setenv(args[0], strconv.FormatInt(time.Now().Unix(), 10))
+		return
+	}
+	later, err := time.ParseDuration(args[1])
+	ts.Check(err)
+	ts.Setenv(args[0], time.Now().Add(later).UTC().Format(time.RFC3339Nano))
 }
 
 // passes lets time go by for sessions, which is where the program remembers what a packet may have told it before.
