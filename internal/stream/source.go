@@ -30,7 +30,8 @@ const after = ` WHERE l.organisation_id = $1 AND l.recorded_day >= $2 AND (l.rec
 const selectUsage = `SELECT l.recorded_day, l.position, l.id, l.start_at, l.end_at, l.cost, l.volume_tx, l.volume_rx, o.id, o.name,
 	l.traffic_type_id, l.currency_id, l.operator_id, l.plmn, l.tariff_id, l.ratezone_id, l.endpoint_id, COALESCE(p.name, ''),
 	l.ip_address, p.tags, l.imei, l.imsi_id, COALESCE(s.imsi, ''), l.sim_id, COALESCE(s.iccid, ''), COALESCE(s.msisdn, ''),
-	COALESCE(s.production_date, 0) FROM usage_record l` + joined + after
+	COALESCE(s.production_date, 0), l.balance_currency_id, l.balance_amount, l.balance_updated, l.balance_expiry
+	FROM usage_record l` + joined + after
 
 const selectEvents = `SELECT l.recorded_day, l.position, l.id, l.occurred_at, l.type_id, l.severity_id, l.source_id, l.alert,
 	l.description, l.detail, o.id, o.name, l.user_id, COALESCE(u.username, ''), COALESCE(u.name, ''), l.endpoint_id,
@@ -94,6 +95,12 @@ func scanUsage(r *db.Row, c *tariff.Catalogue) format.Usage {
 	}
 	u.IMSIID, u.IMSI = value.ID(r.Int()), r.Text()
 	u.SIM = simOf(r)
+	if currency, ok := c.Currency(r.Int()); ok {
+		u.Balance = &format.Balance{
+			Amount: r.Int(), LastUpdated: r.Int(), ExpiryDate: r.Int(),
+			Currency: format.Currency{ID: value.ID(currency.ID), Code: currency.Code, Symbol: currency.Symbol},
+		}
+	}
 	return u
 }
 
