@@ -36,7 +36,7 @@ func Expire(ctx context.Context, d *db.DB, c clock.Clock, told func(organisation
 
 // due lists organisations whose quotas have expired and are not told of.
 func due(ctx context.Context, d *db.DB, now int64) (organisations []int64, err error) {
-	err = d.Read(ctx, func(q db.Queryer) (err error) {
+	err = d.ReadByKey(ctx, func(q db.Queryer) (err error) {
 		organisations, err = db.All(q, db.Int, `SELECT DISTINCT organisation_id FROM
 			(SELECT organisation_id FROM endpoint_quota WHERE told < 4 AND expiry_date <= $1 ORDER BY expiry_date LIMIT $2) due`, now, batch)
 		return err
