@@ -38,7 +38,7 @@ func (a *API) getConnectivity(ctx context.Context, c rest.Caller, in *endpointID
 		}
 	}
 	return read(ctx, a, func(q db.Queryer) (*endpoint.Connectivity, error) {
-		return endpoint.Connected(q, c.Organisation, int64(in.ID), blocked)
+		return endpoint.Connected(q, a.Clock.Micros(), c.Organisation, int64(in.ID), blocked)
 	})
 }
 

@@ -47,11 +47,11 @@ func Located(q db.Queryer, now, organisation, id int64) (*ConnectivityInfo, erro
 	if err != nil {
 		return nil, err
 	}
-	if s == nil {
+	if s == nil || !s.Open() {
 		info.Subscriber.Error = "absentSubscriber"
 		return info, nil
 	}
-	p := describe(s)
+	p := describe(s, now)
 	info.Subscriber = SubscriberInfo{Success: true, State: "assumedIdle", Location: &SubscriberPlace{
 		Age: max(now-s.Seen, 0) / clock.Minute, Cell: CellGlobalID{MCC: p.MCC, MNC: p.MNC, LAC: p.LAC, CID: p.CI},
 	}}

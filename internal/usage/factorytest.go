@@ -1,12 +1,9 @@
 package usage
 
 import (
-	"encoding/json"
-
 	"github.com/simstead/simstead/internal/db"
 	"github.com/simstead/simstead/internal/event"
 	"github.com/simstead/simstead/internal/sim"
-	"github.com/simstead/simstead/internal/value"
 )
 
 // factoryTest is what a SIM used before it was activated: free of charge, up to a little.
@@ -73,35 +70,10 @@ func (w *work) test(sub *subscriber, at, bytes, sms int64) error {
 	if t.sms >= testSMS {
 		reason = "The SMS of the factory test are used up"
 	}
-	w.notices = append(w.notices, notice{sub: sub, at: at, kind: event.SIMActivatedByUse, text: "SIM was activated: " + reason + ".", detail: activated(reason)})
+	w.notices = append(w.notices, notice{sub: sub, at: at, kind: event.SIMActivatedByUse, text: "SIM was activated: " + reason + ".", detail: sim.ActivationDetail(reason)})
 	t.bytes, t.sms = 0, 0
 	active := *sub // the one in memory is shared
 	active.simStatus = sim.Activated
 	w.subscribers[sub.imsi] = &active
 	return nil
-}
-
-// activated is the detail of the event that a SIM became active by itself.
-func activated(reason string) string {
-	status := func(id int64, name string) value.Described {
-		return value.Described{ID: value.ID(id), Description: name}
-	}
-	type change struct {
-		From value.Described `json:"from"`
-		To   value.Described `json:"to"`
-	}
-	type simStatus struct {
-		Status change `json:"status"`
-	}
-	type transition struct {
-		SIM simStatus `json:"sim"`
-	}
-	text, err := json.Marshal(struct {
-		Transition transition `json:"transition"`
-		Reason     string     `json:"reason"`
-	}{transition{simStatus{change{status(sim.FactoryTest, "FACTORY TEST"), status(sim.Activated, "ACTIVATED")}}}, reason})
-	if err != nil {
-		return "" // nothing in it can fail
-	}
-	return string(text)
 }
