@@ -61,20 +61,34 @@ func TestDriveReportsOnTime(t *testing.T) {
 		ends    error
 		reports []report // after the first request; Reason wherever it stood
 	}{
-		{"volume", &ledger{quota: map[string]int64{imsi: 1 << 40}, slice: 30_000}, 25 * time.Second, 75_000, nil,
-			[]report{{10, 30_000, ReasonQuotaExhausted}, {10, 30_000, ReasonQuotaExhausted}}},
-		{"threshold", &ledger{quota: map[string]int64{imsi: 1 << 40}, slice: 30_000, threshold: 6_000}, 9 * time.Second, 27_000, nil,
-			[]report{{8, 24_000, ReasonThreshold}}},
-		{"validity", &ledger{quota: map[string]int64{imsi: 1 << 40}, slice: 1 << 30, validity: 7}, 22 * time.Second, 66_000, nil,
-			[]report{{7, 21_000, ReasonValidityTime}, {7, 21_000, ReasonValidityTime}, {7, 21_000, ReasonValidityTime}}},
-		{"time", &ledger{quota: map[string]int64{imsi: 1 << 40}, slice: 1 << 30, validity: 70, seconds: 6}, 7 * time.Second, 21_000, nil,
-			[]report{{6, 18_000, ReasonQuotaExhausted}}},
-		{"refusal", &ledger{quota: map[string]int64{imsi: 31_000}, slice: 20_000}, time.Hour, 31_000, &RefusedError{"Gy", 4012},
-			[]report{{6, 20_000, ReasonQuotaExhausted}, {3, 11_000, ReasonQuotaExhausted}, {0, 0, ReasonFinal}}},
-		{"final, by volume", &ledger{quota: map[string]int64{imsi: 31_000}, slice: 20_000, asFinal: true}, time.Hour, 31_000, ErrEnded,
-			[]report{{6, 20_000, ReasonQuotaExhausted}, {3, 11_000, ReasonFinal}}},
-		{"final, by validity", &ledger{quota: map[string]int64{imsi: 31_000}, slice: 40_000, asFinal: true, validity: 5}, time.Hour, 15_000, ErrEnded,
-			[]report{{5, 15_000, ReasonFinal}}},
+		{
+			"volume", &ledger{quota: map[string]int64{imsi: 1 << 40}, slice: 30_000}, 25 * time.Second, 75_000, nil,
+			[]report{{10, 30_000, ReasonQuotaExhausted}, {10, 30_000, ReasonQuotaExhausted}},
+		},
+		{
+			"threshold", &ledger{quota: map[string]int64{imsi: 1 << 40}, slice: 30_000, threshold: 6_000}, 9 * time.Second, 27_000, nil,
+			[]report{{8, 24_000, ReasonThreshold}},
+		},
+		{
+			"validity", &ledger{quota: map[string]int64{imsi: 1 << 40}, slice: 1 << 30, validity: 7}, 22 * time.Second, 66_000, nil,
+			[]report{{7, 21_000, ReasonValidityTime}, {7, 21_000, ReasonValidityTime}, {7, 21_000, ReasonValidityTime}},
+		},
+		{
+			"time", &ledger{quota: map[string]int64{imsi: 1 << 40}, slice: 1 << 30, validity: 70, seconds: 6}, 7 * time.Second, 21_000, nil,
+			[]report{{6, 18_000, ReasonQuotaExhausted}},
+		},
+		{
+			"refusal", &ledger{quota: map[string]int64{imsi: 31_000}, slice: 20_000}, time.Hour, 31_000, &RefusedError{"Gy", 4012},
+			[]report{{6, 20_000, ReasonQuotaExhausted}, {3, 11_000, ReasonQuotaExhausted}, {0, 0, ReasonFinal}},
+		},
+		{
+			"final, by volume", &ledger{quota: map[string]int64{imsi: 31_000}, slice: 20_000, asFinal: true}, time.Hour, 31_000, ErrEnded,
+			[]report{{6, 20_000, ReasonQuotaExhausted}, {3, 11_000, ReasonFinal}},
+		},
+		{
+			"final, by validity", &ledger{quota: map[string]int64{imsi: 31_000}, slice: 40_000, asFinal: true, validity: 5}, time.Hour, 15_000, ErrEnded,
+			[]report{{5, 15_000, ReasonFinal}},
+		},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
