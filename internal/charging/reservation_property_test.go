@@ -25,7 +25,8 @@ type purse struct {
 
 	balance, quota, limit int64
 	// What others used of the pool while a session held it costs that session money that it does not hold: inclusive volume is
-	// first come, first served, so that none of it is left while somebody pays. It is at most the price of what was held.
+	// first come, first served, so that none of it is left while somebody pays. It is at most the price of what was held, rounded
+	// up by each that pays it.
 	declared int64
 }
 
@@ -112,7 +113,7 @@ func (p *purse) use(t *rapid.T, i int) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		p.declared += more
+		p.declared += more + int64(len(p.sessions)) // each that pays instead rounds up for itself
 	}
 	if p.terms.Prepaid {
 		p.account.Balance.Debit(cost, someday)
