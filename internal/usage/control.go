@@ -125,7 +125,7 @@ func (w *work) expect(sub *subscriber, s *session.Session, r Report, used int64,
 	means := w.means(sub, s)
 	w.hold(sub, s, charging.GrantRules{Slice: expected, Least: 1}.Offer(s.Line, means, expected))
 	s.GrantedUntil = w.now + 2*interval*clock.Second // then it is given back
-	rest := min(means.AllBytes, charging.Affordable(s.Line, means.AllMoney, means.Pool))
+	rest := min(means.Bytes, charging.Affordable(s.Line, means.Money, means.Pool))
 	shortest := w.flow.Settings.ShortInterim
 	if rest < expected && interval > shortest && Ability(s.Abilities)&CanReauthorise != 0 {
 		s.Grants = strconv.FormatInt(shortest, 10)
