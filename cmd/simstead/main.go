@@ -24,10 +24,27 @@ func main() {
 	err := root().ExecuteContext(ctx)
 	stop()
 	if err != nil {
-		fmt.Fprintln(os.Stderr, "simstead:", err)
-		os.Exit(1)
+		status := 1
+		var e exit
+		if errors.As(err, &e) {
+			status, err = e.status, e.err
+		}
+		if err != nil {
+			fmt.Fprintln(os.Stderr, "simstead:", err)
+		}
+		os.Exit(status)
 	}
 }
+
+// exit is an error of a command that ends with a status of its own. A nil err was told already.
+type exit struct {
+	status int
+	err    error
+}
+
+func (e exit) Error() string { return fmt.Sprintf("status %d: %v", e.status, e.err) }
+
+func (e exit) Unwrap() error { return e.err }
 
 // options are the flags that every command knows.
 type options struct{ config string }
@@ -39,7 +56,8 @@ func root() *cobra.Command {
 		SilenceUsage: true, SilenceErrors: true,
 	}
 	c.PersistentFlags().StringVar(&o.config, "config", "", "configuration file (default simstead.yaml in the working directory, when there is one)")
-	c.AddCommand(serveCommand(o), demoCommand(o), simulateCommand(), tokenCommand(o), migrateCommand(o), rejectCommand(o), provisionCommand(o))
+	c.AddCommand(serveCommand(o), demoCommand(o), simulateCommand(), tokenCommand(o), migrateCommand(o), rejectCommand(o), provisionCommand(o),
+		doctorCommand(o))
 	return c
 }
 

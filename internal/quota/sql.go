@@ -11,7 +11,10 @@ const columns = `q.organisation_id, q.endpoint_id, q.traffic_type_id, q.status_i
 	q.threshold_percentage, q.threshold_volume, q.last_volume_added, q.last_status_change, q.action_id, q.peak_throughput, q.told,
 	q.refilled_day`
 
-// Scan reads a row of Lookup.
+// Columns is what Scan reads, of endpoint_quota q.
+const Columns = columns
+
+// Scan reads a row of Columns.
 func Scan(r *db.Row) Quota {
 	return Quota{
 		Organisation: r.Int(), Endpoint: r.Int(), Traffic: r.Int(), Status: r.Int(), Volume: r.Int(), Expiry: r.Int(),

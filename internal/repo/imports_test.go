@@ -32,7 +32,7 @@ var layers = map[string]int{
 	"db": base, "list": base, "rating": base, "rest": base, "stream/format": base, "db/dbtest": noun,
 	"charging": counted, "usage": flow, "stream": engine,
 	"api": edge,
-	"app": join, "simulate": join, "demo": show,
+	"app": join, "simulate": join, "doctor": join, "demo": show,
 }
 
 func layerOf(t *testing.T, name string) int {

@@ -42,7 +42,8 @@ import (
 //	diameter ...                  plays a gateway that asks for credit: see diameter_test.go
 //	webhook ...                   see webhook_test.go
 //	metric 'name{labels}' N       a metric of the program reaches N
-//	books                         the database balances: see rig.Balance
+//	books                         the database balances: see rig.Balance; and simstead doctor finds nothing
+//	damage 'STATEMENT'            changes rows behind the program's back
 func commands() map[string]func(ts *testscript.TestScript, neg bool, args []string) {
 	verb := func(method string) func(*testscript.TestScript, bool, []string) {
 		return func(ts *testscript.TestScript, neg bool, args []string) { of(ts).call(ts, neg, method, args) }
@@ -51,7 +52,7 @@ func commands() map[string]func(ts *testscript.TestScript, neg bool, args []stri
 		"start": start, "shutdown": shutdown, "crash": crash, "prints": prints, "printed": printed, "import": importSIM, "clock": clock, "passes": passes, "simstead": simstead, "as": as,
 		"get": verb("GET"), "post": verb("POST"), "put": verb("PUT"), "patch": verb("PATCH"), "delete": verb("DELETE"),
 		"status": status, "header": header, "json": jsonCommand, "becomes": becomes, "let": let, "device": device,
-		"radius": radius, "datagram": datagram, "gateway": gateway, "diameter": diameter, "webhook": webhook, "metric": metric, "books": books,
+		"radius": radius, "datagram": datagram, "gateway": gateway, "diameter": diameter, "webhook": webhook, "metric": metric, "books": books, "damage": damage,
 	}
 }
 
@@ -177,7 +178,7 @@ func simstead(ts *testscript.TestScript, neg bool, args []string) {
 	fmt.Fprint(ts.Stdout(), stdout)
 	fmt.Fprint(ts.Stderr(), stderr)
 	if neg != (err != nil) {
-		ts.Fatalf("simstead %s: %v\n%s", strings.Join(args, " "), err, stderr)
+		ts.Fatalf("simstead %s: %v\n%s%s", strings.Join(args, " "), err, stdout, stderr)
 	}
 }
 
@@ -264,4 +265,18 @@ func passes(ts *testscript.TestScript, neg bool, args []string) {
 func books(ts *testscript.TestScript, neg bool, args []string) {
 	usage(ts, !neg && len(args) == 0, "books")
 	ts.Check(of(ts).site.Read(func(q db.Queryer) error { return rig.Balance(q) }))
+	simstead(ts, false, []string{"doctor"})
+}
+
+func damage(ts *testscript.TestScript, neg bool, args []string) {
+	usage(ts, !neg && len(args) == 1, "damage 'STATEMENT'")
+	ts.Check(of(ts).site.Open(func(d *db.DB) error {
+		return d.Write(context.Background(), nil, func(tx *db.Tx) error {
+			rows, err := tx.Exec(args[0])
+			if err == nil && rows == 0 {
+				err = fmt.Errorf("no row is like that: %s", args[0])
+			}
+			return err
+		})
+	}))
 }

@@ -1,0 +1,101 @@
+package doctor
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/simstead/simstead/internal/db"
+	"github.com/simstead/simstead/internal/record"
+)
+
+// The traffic types of records.
+const (
+	dataTraffic = record.Data
+	smsTraffic  = record.SMS
+)
+
+// row is a usage record with its place in the log.
+type row struct {
+	record.Record
+	Position, ID int64
+}
+
+func (r *row) subject() string {
+	return fmt.Sprintf("usage record %d (position %d, endpoint %d, session %d)", r.ID, r.Position, r.Endpoint, r.Session)
+}
+
+// journal reads the usage records of an organisation in the order of the log, as far as it is told.
+type journal struct {
+	organisation int64
+	month        int64 // of billing, 0 = all
+	day          int64 // that is being read
+	position     int64 // up to which that day was read
+	pages        pace
+	rows         []row // the last page
+}
+
+const firstPage, largestPage = 4_000, 50_000 // positions
+
+// seek finds the day on which the log goes on; false when nothing stands up to a position.
+func (j *journal) seek(ctx context.Context, x *examination, until int64) (more bool, err error) {
+	var day, position int64
+	err = x.read(ctx, x.DB.Read, func(q db.Queryer) error {
+		_, err := db.One(q, func(r *db.Row) bool { day, position = r.Int(), r.Int(); return true }, `SELECT recorded_day, position
+			FROM usage_record WHERE organisation_id = $1 AND recorded_day >= $2 AND (recorded_day, position) > ($3, $4)
+			ORDER BY recorded_day, position LIMIT 1`, j.organisation, j.day, j.day, j.position)
+		return err
+	})
+	if errors.Is(err, db.ErrNone) {
+		return false, nil
+	}
+	if err != nil {
+		return false, fmt.Errorf("find the next usage record of organisation %d: %w", j.organisation, err)
+	}
+	if position > until {
+		return false, nil
+	}
+	j.day, j.position = day, position-1
+	return true, nil
+}
+
+// page reads what stands next on the day and not after a position; nothing when something else must be sought. The rows are
+// good until the next page.
+func (j *journal) page(ctx context.Context, x *examination, until int64) ([]row, error) {
+	if j.position >= until {
+		return nil, nil
+	}
+	end := until
+	err := j.pages.read(ctx, x, x.DB.Read, func(q db.Queryer, size int64) error {
+		end = min(j.position+size, until)
+		j.rows = j.rows[:0]
+		return q.Each(func(r *db.Row) { j.scan(r) }, selectRecords, j.organisation, j.day, j.position, end, j.month)
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read usage records of organisation %d: %w", j.organisation, err)
+	}
+	if j.position = end; len(j.rows) > 0 {
+		j.position = j.rows[len(j.rows)-1].Position
+	}
+	return j.rows, nil
+}
+
+// A day of one organisation is met by its key. The position is bounded at both ends, so that even a plan that sorts reads no
+// more than a page.
+const selectRecords = `SELECT position, id, endpoint_id, sim_id, session_id, start_at, end_at, traffic_type_id, tariff_id, ratezone_id,
+	currency_id, billing_month, volume_tx, volume_rx, cost, rated, rate, block, line_volume, line_cost, line_inclusive, inclusive,
+	inclusive_volume_id, rounding_scope, debited FROM usage_record
+	WHERE organisation_id = $1 AND recorded_day = $2 AND position > $3 AND position <= $4
+	AND (CAST($5 AS BIGINT) = 0 OR billing_month = $5) ORDER BY position`
+
+func (j *journal) scan(r *db.Row) {
+	j.rows = append(j.rows, row{
+		Position: r.Int(), ID: r.Int(),
+		Record: record.Record{
+			Organisation: j.organisation, Endpoint: r.Int(), SIM: r.Int(), Session: r.Int(), Start: r.Int(), End: r.Int(),
+			TrafficType: r.Int(), Tariff: r.Int(), Ratezone: r.Int(), Currency: r.Int(), BillingMonth: r.Int(), VolumeTx: r.Int(),
+			VolumeRx: r.Int(), Cost: r.Int(), Rated: r.Bool(), Rate: r.Int(), Block: r.Int(), LineVolume: r.Int(), LineCost: r.Int(),
+			LineInclusive: r.Int(), Inclusive: r.Int(), InclusiveID: r.Int(), Rounding: r.Int(), Debited: r.Int(),
+		},
+	})
+}
