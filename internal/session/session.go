@@ -59,7 +59,7 @@ type Session struct {
 
 // Credit is what a session holds and what its gateway was told.
 type Credit struct {
-	Enforced      int64  // 0 as it is, n told to keep to n bit/s, Ended told to end
+	Enforced      int64  // 0 as it is, n told to keep to n bit/s; or Ended, or Renewed
 	Number        int64  // highest request number, -1 before the first
 	Window        int64  // bit n: request Number - n was seen
 	Results       string // the last answers, to be given again
@@ -71,8 +71,12 @@ type Credit struct {
 	ReservedShare int64  // 1e-10 of the organisation's account
 }
 
-// Ended is what Credit.Enforced is when the gateway was told to end the session.
-const Ended int64 = -1
+// What Credit.Enforced is when the gateway was told to end the session, and when its next request is to be refused so that the
+// device comes back in a new one.
+const (
+	Ended   int64 = -1
+	Renewed int64 = -2
+)
 
 // Line is what the block rounding runs along: the session's use in one rate zone, under one tariff, in one month.
 type Line struct {

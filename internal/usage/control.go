@@ -75,6 +75,8 @@ func (w *work) enforce(sub *subscriber, s *session.Session, why refusal, verdict
 			w.command(s, order{kind: endSession, reason: why.reason})
 		}
 		s.Enforced = session.Ended
+	case s.Enforced == session.Renewed: // whatever it may be, it ends
+		return
 	case s.Enforced == session.Ended: // it was lifted before the gateway did it
 		s.Enforced = 0
 	case verdict.Rate == s.Enforced:

@@ -506,6 +506,14 @@ func resetConnectivity(t *testing.T, s *site) {
 	s.send(one, able(one.report(Start, 0, 0, 0)))
 	s.flow.Disconnect(s.first, d.endpoint)
 	s.same([]string{"a end: the connectivity is reset"}, s.taken(g, 1))
+	o := s.online(d, "gy")
+	o.ask(o.request(Initial, 0, 0))
+	s.flow.Disconnect(s.first, d.endpoint)
+	s.taken(g, 1)
+	o.want(o.ask(o.request(Update, 10, 0)), Denied, Absent, false)
+	o.ask(o.request(Terminate, 0, 0))
+	p := s.online(d, "gy again")
+	p.want(p.ask(p.request(Initial, 0, 0)), Granted, 1_000_000, false)
 }
 
 func expiringQuota(t *testing.T, s *site) {

@@ -30,8 +30,11 @@ func (w *work) grant(sub *subscriber, s *session.Session, c *Credit, lost bool) 
 	if s.Enforced == session.Ended && !why.closed() { // lifted before the gateway asked
 		s.Enforced = verdict.Rate
 	}
-	if !why.closed() && verdict.Rate != s.Enforced && Ability(s.Abilities)&CanChangeRate == 0 && c.Type != Initial {
+	if !why.closed() && s.Enforced >= 0 && verdict.Rate != s.Enforced && Ability(s.Abilities)&CanChangeRate == 0 && c.Type != Initial {
 		why = refusal{LimitReached, "the maximum bitrate changes"}
+	}
+	if s.Enforced == session.Renewed && !why.closed() {
+		why = denied("the connectivity is reset")
 	}
 	if why.closed() {
 		s.Enforced = session.Ended

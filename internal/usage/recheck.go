@@ -39,6 +39,10 @@ func (f *Flow) Disconnect(organisation, endpoint int64) {
 	f.inBackground("sessions could not be ended", func(ctx context.Context) error {
 		return f.eachOpen(ctx, organisation, ` AND endpoint_id = $2`, []any{endpoint}, func(w *work, _ *subscriber, s *session.Session) {
 			w.command(s, order{kind: endSession, reason: "the connectivity is reset"})
+			if s.Protocol == int64(Gy) { // if it cannot be told, it is refused when it asks
+				s.Enforced = session.Renewed
+				w.touch(s)
+			}
 		})
 	})
 }

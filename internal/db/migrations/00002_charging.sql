@@ -225,7 +225,7 @@ ALTER TABLE session ADD COLUMN peer TEXT NOT NULL DEFAULT '';                  -
 ALTER TABLE session ADD COLUMN realm TEXT NOT NULL DEFAULT '';
 ALTER TABLE session ADD COLUMN abilities BIGINT NOT NULL DEFAULT 0;            -- what the gateway can be told in mid-session
 ALTER TABLE session ADD COLUMN tariff_profile_id BIGINT NOT NULL DEFAULT 0;
-ALTER TABLE session ADD COLUMN enforced BIGINT NOT NULL DEFAULT 0;             -- 0 as it is, n throttled to n bit/s, -1 told to end
+ALTER TABLE session ADD COLUMN enforced BIGINT NOT NULL DEFAULT 0;             -- 0 as it is, n throttled to n bit/s, -1 told to end, -2 to be refused
 ALTER TABLE session ADD COLUMN request_number BIGINT NOT NULL DEFAULT -1;      -- highest CC-Request-Number
 ALTER TABLE session ADD COLUMN request_window BIGINT NOT NULL DEFAULT 0;       -- bit n: request_number - n was seen
 ALTER TABLE session ADD COLUMN results TEXT NOT NULL DEFAULT '';               -- the last answers, to be given again
