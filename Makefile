@@ -17,7 +17,7 @@ build: ## Build the stripped binary bin/simstead
 test: ## Install what the tests need, then run everything
 	scripts/test.sh
 
-bench: ## Measure speed; long (about ten minutes)
+bench: ## Measure speed; long (an hour or two; SIMSTEAD_MIDNIGHT=50000 makes it a quarter of one)
 	scripts/bench.sh
 
 fuzz: ## Fuzz every decoder and grammar; FUZZTIME=10m each

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Every benchmark, each beside a limit measured in the same run. PostgreSQL runs with its own defaults of durability.
 #   scripts/bench.sh [pattern]     for example: scripts/bench.sh Ingest
+#   SIMSTEAD_MIDNIGHT              how many open sessions see a month end (1000000, which takes most of the time)
 set -euo pipefail
 cd "$(dirname "$0")/.."
 pattern=${1:-.}
@@ -14,3 +15,4 @@ echo "$(nproc) cores, $(go version)"
 if [[ Ingest =~ $pattern ]]; then run -bench Ingest -benchtime 10x ./internal/bench; fi
 if [[ Delivery =~ $pattern ]]; then run -bench Delivery -benchtime 10x ./internal/bench; fi
 if [[ List =~ $pattern ]]; then run -bench List -benchtime 100x ./internal/endpoint; fi
+if [[ Midnight =~ $pattern ]]; then run -bench Midnight -benchtime 1x -timeout 3h ./internal/bench; fi

@@ -96,7 +96,7 @@ func (m *midnight) pass() {
 		}
 		took := m.second(second)
 		if second >= m.opening {
-			m.waits.add(len(m.due[second]), took)
+			m.waits.add(second-m.opening, len(m.due[second]), took)
 		}
 		m.due[second] = nil
 		m.clock.Advance(time.Second)

@@ -1,9 +1,11 @@
 package bench
 
 import (
+	"fmt"
 	"os"
 	"slices"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -67,13 +69,14 @@ type waits struct {
 
 type wait struct {
 	long     time.Duration
+	second   int // after the first midnight
 	requests int
 }
 
-// add notes that the requests of a second were answered after a time; with none, that a second has passed.
-func (w *waits) add(requests int, took time.Duration) {
+// add notes that the requests of a second were answered after a time; with none, that the second has passed.
+func (w *waits) add(second, requests int, took time.Duration) {
 	if requests > 0 {
-		w.list = append(w.list, wait{w.backlog + took, requests})
+		w.list = append(w.list, wait{w.backlog + took, second, requests})
 	}
 	w.requests, w.most, w.busy = w.requests+requests, max(w.most, requests), w.busy+took
 	w.backlog = max(w.backlog+took-time.Second, 0)
@@ -94,6 +97,11 @@ func (w *waits) of(share float64) time.Duration {
 func (w *waits) longest() time.Duration { return w.of(1) }
 
 func (w *waits) String() string {
-	return strconv.Itoa(w.requests) + " requests after the sessions were opened, up to " + strconv.Itoa(w.most) + " in a second, waited: half of them at most " +
-		w.of(.5).String() + ", 99% " + w.of(.99).String() + ", all " + w.longest().String() + "; busy for " + w.busy.String()
+	var b strings.Builder
+	fmt.Fprintf(&b, "%d requests from the first midnight on, up to %d in a second, busy for %v\n", w.requests, w.most, w.busy)
+	fmt.Fprintf(&b, "half of them waited at most %v, 99%% %v, all %v; the longest:", w.of(.5), w.of(.99), w.longest())
+	for _, one := range w.list[max(len(w.list)-5, 0):] {
+		fmt.Fprintf(&b, "\n%d of second %d for %v", one.requests, one.second, one.long)
+	}
+	return b.String()
 }
