@@ -147,6 +147,7 @@ func (f *Flow) storeBatch(ctx context.Context, batch []item) (moved []item, err 
 			w = f.newWork(tx, p.sessions)
 			p.ledger.loaded(p.needs)
 			w.subscribers, w.ledger, w.answered, w.policies = current, &p.ledger, p.answered, p.policies
+			w.now = p.ledger.now // what was read was asked for at that time, perhaps in another month
 			for i, it := range known {
 				p.verdicts[i] = w.try(w.subscribers[it.IMSI], found[it.IMSI].organisation, it)
 			}
