@@ -16,3 +16,4 @@ if [[ Ingest =~ $pattern ]]; then run -bench Ingest -benchtime 10x ./internal/be
 if [[ Delivery =~ $pattern ]]; then run -bench Delivery -benchtime 10x ./internal/bench; fi
 if [[ List =~ $pattern ]]; then run -bench List -benchtime 100x ./internal/endpoint; fi
 if [[ Midnight =~ $pattern ]]; then run -bench Midnight -benchtime 1x -timeout 3h ./internal/bench; fi
+if [[ Doctor =~ $pattern ]]; then run -bench Doctor -benchtime 1x -timeout 3h ./internal/bench; fi

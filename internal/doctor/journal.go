@@ -31,8 +31,8 @@ type journal struct {
 	month        int64 // of billing, 0 = all
 	day          int64 // that is being read
 	position     int64 // up to which that day was read
+	over         bool  // the day may be over: look where the log goes on
 	pages        pace
-	rows         []row // the last page
 }
 
 const firstPage, largestPage = 4_000, 50_000 // positions
@@ -59,25 +59,28 @@ func (j *journal) seek(ctx context.Context, x *examination, until int64) (more b
 	return true, nil
 }
 
-// page reads what stands next on the day and not after a position; nothing when something else must be sought. The rows are
-// good until the next page.
-func (j *journal) page(ctx context.Context, x *examination, until int64) ([]row, error) {
-	if j.position >= until {
-		return nil, nil
+// page gives to take what stands next on the day and not after a position, and returns how many records that were. A record is
+// good only during the call.
+func (j *journal) page(ctx context.Context, x *examination, until int64, take func(*row)) (n int64, err error) {
+	if j.over = j.position >= until; j.over {
+		return 0, nil
 	}
 	end := until
-	err := j.pages.read(ctx, x, x.DB.Read, func(q db.Queryer, size int64) error {
+	var last row
+	err = j.pages.read(ctx, x, x.DB.Read, func(q db.Queryer, size int64) error { // begun anew it goes on after what was taken
 		end = min(j.position+size, until)
-		j.rows = j.rows[:0]
-		return q.Each(func(r *db.Row) { j.scan(r) }, selectRecords, j.organisation, j.day, j.position, end, j.month)
+		return q.Each(func(r *db.Row) {
+			j.scan(r, &last)
+			j.position = last.Position
+			n++
+			take(&last)
+		}, selectRecords, j.organisation, j.day, j.position, end, j.month)
 	})
 	if err != nil {
-		return nil, fmt.Errorf("read usage records of organisation %d: %w", j.organisation, err)
+		return n, fmt.Errorf("read usage records of organisation %d: %w", j.organisation, err)
 	}
-	if j.position = end; len(j.rows) > 0 {
-		j.position = j.rows[len(j.rows)-1].Position
-	}
-	return j.rows, nil
+	j.position, j.over = end, last.Position < end
+	return n, nil
 }
 
 // A day of one organisation is met by its key. The position is bounded at both ends, so that even a plan that sorts reads no
@@ -88,8 +91,8 @@ const selectRecords = `SELECT position, id, endpoint_id, sim_id, session_id, sta
 	WHERE organisation_id = $1 AND recorded_day = $2 AND position > $3 AND position <= $4
 	AND (CAST($5 AS BIGINT) = 0 OR billing_month = $5) ORDER BY position`
 
-func (j *journal) scan(r *db.Row) {
-	j.rows = append(j.rows, row{
+func (j *journal) scan(r *db.Row, to *row) {
+	*to = row{
 		Position: r.Int(), ID: r.Int(),
 		Record: record.Record{
 			Organisation: j.organisation, Endpoint: r.Int(), SIM: r.Int(), Session: r.Int(), Start: r.Int(), End: r.Int(),
@@ -97,5 +100,5 @@ func (j *journal) scan(r *db.Row) {
 			VolumeRx: r.Int(), Cost: r.Int(), Rated: r.Bool(), Rate: r.Int(), Block: r.Int(), LineVolume: r.Int(), LineCost: r.Int(),
 			LineInclusive: r.Int(), Inclusive: r.Int(), InclusiveID: r.Int(), Rounding: r.Int(), Debited: r.Int(),
 		},
-	})
+	}
 }

@@ -193,15 +193,12 @@ func (r *round) scan(ctx context.Context) (err error) {
 func (r *round) readDay(ctx context.Context, b *book, until int64) (err error) {
 	for {
 		from := b.log.position
-		rows, err := b.log.page(ctx, r.examination, until)
+		n, err := b.log.page(ctx, r.examination, until, func(v *row) { r.enter(b, v) })
 		if err != nil {
 			return err
 		}
-		for i := range rows {
-			r.enter(b, &rows[i])
-		}
-		r.tell(recordsRead, int64(len(rows)), b.log.position-from)
-		if len(rows) == 0 {
+		r.tell(recordsRead, n, b.log.position-from)
+		if b.log.over {
 			break
 		}
 	}
