@@ -56,12 +56,13 @@ func (w *work) takeCredit(sub *subscriber, c *Credit) (Answer, error) {
 	if err := w.charge(sub, s.Session, c, up, down); err != nil {
 		return Answer{}, err
 	}
+	ends := s.Open() && (lost || c.Type == Terminate)
+	if ends || !s.Open() || len(w.notices) > 0 || w.flow.Settings.Record.Due(s.Session, c.at()) {
+		w.cut(s.Session, c.at()) // before the grant, whose price may begin anew with the next record
+	}
 	a := w.grant(sub, s.Session, c, lost)
-	switch {
-	case c.Type == Terminate && s.Open(), lost && s.Open():
+	if ends {
 		w.end(s.Session, c.at())
-	case !s.Open(), len(w.notices) > 0, w.flow.Settings.Record.Due(s.Session, c.at()):
-		w.cut(s.Session, c.at())
 	}
 	w.tellNotices(s.Session)
 	s.remember(c, a)

@@ -1,6 +1,7 @@
 package usage
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/simstead/simstead/internal/clock"
@@ -17,6 +18,7 @@ func TestFound(t *testing.T) {
 		"consequences in order":                    inOrder,
 		"several grants near the end of money":     heldInFull,
 		"a one-time request of a blocked device":   blockedOneTime,
+		"a grant after a record that is rounded":   roundedRecord,
 		"a one-time use in a network without rate": oneTimeUncovered,
 	})
 }
@@ -110,18 +112,45 @@ func oneTimeUncovered(_ *testing.T, s *site) {
 	s.total[d.imsi+" event"] = [2]int64{0, 5_000}
 }
 
+// Where each record is rounded by itself, what is granted after one costs whole blocks of its own, and that is held.
+func roundedRecord(_ *testing.T, s *site) {
+	s.retariff(func(t *tariff.Tariff) { t.Rounding = tariff.RoundRecord })
+	d := s.device(s.first, s.imsi())
+	s.prepaid(d, homeRate)
+	o := s.online(d, "a")
+	o.ask(o.request(Initial, 0, 0))
+	s.advance(60)
+	c := o.request(Update, 100_500, 0)
+	c.Services[0].Requested = 500
+	o.want(o.ask(c), Granted, 500, false)
+	if one := s.sessions(s.first)[0]; one.ReservedCost != homeRate/1000 {
+		s.Errorf("%d are held", one.ReservedCost)
+	}
+}
+
+// retariff gives the first enterprise a tariff of its own.
+func (s *site) retariff(change func(*tariff.Tariff)) {
+	s.Helper()
+	t := s.tariff
+	t.ID, t.Zones = 0, slices.Clone(t.Zones)
+	for z := range t.Zones {
+		t.Zones[z].ID, t.Zones[z].Rates = 0, slices.Clone(t.Zones[z].Rates)
+	}
+	change(&t)
+	s.must(tariff.Number(s.context(), s.db, &t))
+	s.write(func(tx *db.Tx) error { return tariff.Create(tx, t) }, s.operator)
+	s.must(s.flow.Refresh(s.context()))
+	s.exec(s.first, `UPDATE tariff_profile SET tariff_id = $1 WHERE organisation_id = $2`, t.ID, s.first)
+}
+
 // SMS are paid before they are sent: as many as the balance pays for, not as many as are asked for.
 func unpaidSMS(t *testing.T, s *site) {
 	const price = homeRate
-	s.tariff.ID = 0
-	for z := range s.tariff.Zones {
-		s.tariff.Zones[z].ID = 0
-		s.tariff.Zones[z].Rates = []tariff.ZoneRate{{Service: tariff.SMSMO, Rate: price}}
-	}
-	s.must(tariff.Number(s.context(), s.db, &s.tariff))
-	s.write(func(tx *db.Tx) error { return tariff.Create(tx, s.tariff) }, s.operator)
-	s.must(s.flow.Refresh(s.context()))
-	s.exec(s.first, `UPDATE tariff_profile SET tariff_id = $1 WHERE organisation_id = $2`, s.tariff.ID, s.first)
+	s.retariff(func(t *tariff.Tariff) {
+		for z := range t.Zones {
+			t.Zones[z].Rates = []tariff.ZoneRate{{Service: tariff.SMSMO, Rate: price}}
+		}
+	})
 	s.exec(s.first, `INSERT INTO service_profile_service (organisation_id, service_profile_id, service_id) VALUES ($1, $2, $3)`,
 		s.first, s.services[s.first], tariff.SMSMO)
 	d := s.device(s.first, s.imsi())
