@@ -13,8 +13,8 @@ import (
 func (f *Flow) Credit(c Credit, answer func(Answer)) bool {
 	out := &Answer{}
 	return f.submit(item{Report: c.Report, credit: &c, answer: out, done: func(err error) {
-		if err != nil {
-			answer(Answer{Result: Failed, Reason: err.Error()})
+		if err != nil { // nothing of it is stored: the gateway is to send it again
+			answer(Answer{Result: Busy, Reason: err.Error()})
 			return
 		}
 		answer(*out)

@@ -16,7 +16,7 @@ type heldSession struct{ *session.Session }
 
 const (
 	window      = 64 // requests below the highest that can be told from repeats
-	keptAnswers = 4
+	keptAnswers = 12
 )
 
 // seen reports whether a request of this number was taken. One that is too old to know counts as taken.

@@ -37,7 +37,7 @@ func (f *Flow) Policy(p Policy, answer func(PolicyAnswer)) bool {
 	out := &PolicyAnswer{}
 	return f.submit(item{Report: p.Report, policy: &p, quality: out, done: func(err error) {
 		if err != nil {
-			answer(PolicyAnswer{Result: Failed, Reason: err.Error()})
+			answer(PolicyAnswer{Result: Busy, Reason: err.Error()})
 			return
 		}
 		answer(*out)

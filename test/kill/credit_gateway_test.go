@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/simstead/simstead/internal/clock"
+	"github.com/simstead/simstead/internal/wire/diameter"
 	"github.com/simstead/simstead/internal/wire/diameter/client"
 	"github.com/simstead/simstead/internal/wire/diameter/packet"
 )
@@ -86,7 +87,7 @@ func (g *gateway) exchange(ctx context.Context, t *testing.T, m packet.Message, 
 	m = bytes.Clone(m)
 	for g.await(ctx) {
 		answers := g.send(t, m, rand.IntN(20) == 0)
-		if answers != nil {
+		if answers != nil && diameter.ResultOf(answers) != packet.ResultTooBusy { // which says that nothing was taken
 			return answers, true
 		}
 		m.SetRetransmitted()
