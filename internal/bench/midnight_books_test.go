@@ -8,6 +8,7 @@ import (
 
 	"github.com/simstead/simstead/internal/clock"
 	"github.com/simstead/simstead/internal/db"
+	"github.com/simstead/simstead/internal/doctor"
 )
 
 // ledger is what the database holds of a ward.
@@ -54,6 +55,12 @@ func (m *midnight) audit() {
 		}))
 		l.reported()
 		l.prices()
+	}
+	doctor := doctor.Doctor{DB: m.db, Clock: m.clock.Clock(), Limit: 5}
+	result, err := doctor.Run(context.Background())
+	must(m, err)
+	for _, f := range result.Findings {
+		m.Errorf("%+v", f)
 	}
 	m.Logf("audited in %v", time.Since(began).Round(time.Second))
 }

@@ -108,7 +108,9 @@ func (w *ward) store(tx *db.Tx, now int64, zone string, volume int64, devices in
 		steps = append(steps, exec(`INSERT INTO endpoint_balance (organisation_id, endpoint_id, amount, credited, debited, currency_id,
 			expiry_date, auto_reset, last_loaded, reset_month, last_updated) SELECT organisation_id, id, CAST($2 AS BIGINT), CAST($2 AS BIGINT),
 			0, 1, 0, TRUE, CAST($2 AS BIGINT), CAST($3 AS BIGINT), CAST($4 AS BIGINT) FROM endpoint WHERE organisation_id = $1`,
-			int64(loaded), oldMonth, now))
+			int64(loaded), oldMonth, now), exec(`INSERT INTO balance_entry (organisation_id, endpoint_id, id, at, kind, amount, balance, currency_id,
+			user_id, reference, payment_option) SELECT organisation_id, id, 1, CAST($3 AS BIGINT), 'load', CAST($2 AS BIGINT), CAST($2 AS BIGINT),
+			1, 0, '', 0 FROM endpoint WHERE organisation_id = $1`, int64(loaded), now))
 	}
 	if w.pooled || w.own {
 		steps = append(steps, w.include(tx, now, volume, devices))

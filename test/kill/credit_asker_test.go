@@ -4,6 +4,7 @@ import (
 	"context"
 	"math/rand/v2"
 	"net/netip"
+	"slices"
 	"testing"
 	"time"
 
@@ -67,7 +68,7 @@ func (w *asker) session(ctx context.Context) {
 		switch {
 		case !ok: // whatever it was granted, it does not know
 			granted = 0
-			given = append(given, sent{request: m, number: number - 1})
+			given = append(given, sent{request: m, number: number - 1, step: w.steps})
 		case a.Result/1000 != 2 && kind == client.Initial:
 			pause(ctx, 200*time.Millisecond)
 			return
@@ -83,7 +84,12 @@ func (w *asker) session(ctx context.Context) {
 		pause(ctx, 40*time.Millisecond)
 	}
 	for _, late := range given {
-		w.ask(d, late.request, late.number, false)
+		if w.steps-late.step >= answersKept { // it may have been answered, but that is not known any more
+			continue
+		}
+		if w.ask(d, late.request, late.number, false); len(w.past) > 0 {
+			w.past[len(w.past)-1].step = late.step // it may have been taken then
+		}
 	}
 	w.ask(d, w.request(id, client.Termination, number, w.use(d, number, granted)), number, false)
 	w.again(true)
@@ -183,10 +189,9 @@ func (w *asker) again(surely bool) {
 	}
 	list := w.debits
 	if len(list) == 0 || len(w.past) > 0 && rand.IntN(2) == 0 {
-		list = w.past
-		for len(list) > 0 && w.steps-list[0].step >= answersKept { // what was sent since may have taken its answer's place
-			list = list[1:]
-		}
+		list = slices.DeleteFunc(slices.Clone(w.past), func(one sent) bool {
+			return w.steps-one.step >= answersKept // what was sent since may have taken its answer's place
+		})
 	}
 	if len(list) == 0 {
 		return

@@ -150,9 +150,8 @@ func (one *device) equip(tx *db.Tx, services [2]int64, prices int64) error {
 	switch one.means {
 	case prepaid:
 		column, profile = "service_profile_id", services[0]
-		b := balance.Balance{Organisation: harbour, Endpoint: one.endpoint, Currency: 1}
-		b.Credit(one.given, now)
-		if err := balance.Store(tx, []balance.Balance{b}); err != nil {
+		loaded := balance.Fields{Amount: value.Some(value.Amount(one.given)), ExpiryDate: value.Some(value.EntityTime(now + 10*clock.Day))}
+		if err := balance.Load(tx, now, 0, harbour, one.endpoint, loaded); err != nil {
 			return err
 		}
 	case bounded:

@@ -117,8 +117,8 @@ func (l *asking) enough(t *testing.T) {
 		"answers": l.answered.Load(), "lost requests": l.unanswered.Load(), "requests given up": l.abandoned.Load(),
 		"repeats": l.repeated.Load(), "refusals": l.refused.Load(), "final grants": l.final.Load(), "debits": l.debited.Load(),
 	} {
-		if n < 5 {
-			t.Errorf("%d %s: too few to show anything", n, what)
+		if n == 0 {
+			t.Errorf("no %s: that shows nothing", what)
 		}
 	}
 }
