@@ -391,7 +391,7 @@ func creditPoison(t *testing.T, s *site) {
 	s.exec0(`DELETE FROM usage_reject`)
 	o.number = 1
 	o.ask(o.request(Update, 3, 4))
-	for range 5 {
+	for range keptAnswers + 1 {
 		o.ask(o.request(Update, 1, 0))
 	}
 	o.number = 1

@@ -12,14 +12,15 @@ import (
 	"github.com/simstead/simstead/internal/clock"
 	"github.com/simstead/simstead/internal/db"
 	"github.com/simstead/simstead/internal/session"
+	"github.com/simstead/simstead/test/cases"
 )
 
 // TestMachine lets gateways, their network and the operator do whatever they do, in any order, and audits the books
-// after each step. -rapid.checks and -rapid.steps make it longer.
+// after each step. SIMSTEAD_CASES and -rapid.steps make it longer.
 func TestMachine(t *testing.T) {
 	onBoth(t, func(t *testing.T, open func(clock.Clock) (*db.DB, error)) {
 		m := &machine{}
-		rapid.Check(t, func(t *rapid.T) {
+		cases.Check(t, 15, func(t *rapid.T) {
 			m.reset(t, open)
 			t.Repeat(map[string]func(*rapid.T){
 				"start":    m.begin,
