@@ -60,6 +60,10 @@ func (w *work) takeCredit(sub *subscriber, c *Credit) (Answer, error) {
 	if ends || !s.Open() || len(w.notices) > 0 || w.flow.Settings.Record.Due(s.Session, c.at()) {
 		w.cut(s.Session, c.at()) // before the grant, whose price may begin anew with the next record
 	}
+	if now := w.subscribers[sub.imsi]; s.Open() && !ends && now.simStatus != sub.simStatus {
+		sub = now // its use has activated the SIM: what it is granted next costs
+		w.enter(s.Session, w.slice(sub, s.Session, c.Report))
+	}
 	a := w.grant(sub, s.Session, c, lost)
 	if ends {
 		w.end(s.Session, c.at())
@@ -122,6 +126,14 @@ func (c *Credit) used() (up, down int64, err error) {
 	return up, down, nil
 }
 
+// refusedAccess is a refusal that is told once the transaction is certain.
+type refusedAccess struct {
+	sub      *subscriber
+	access   Access
+	operator int64
+	reason   string
+}
+
 // refuse answers the first request of a session that may not begin. The answer is kept, so that a repeat gets the same.
 func (w *work) refuse(sub *subscriber, c *Credit) (Answer, bool) {
 	p := place{operator: w.operator(c.PLMN, sub.imsi), rat: c.RAT, apn: c.APN, imeisv: c.IMEISV}
@@ -136,9 +148,9 @@ func (w *work) refuse(sub *subscriber, c *Credit) (Answer, bool) {
 		return Answer{}, false
 	}
 	w.flow.Counters.Refused.Add(1)
-	w.flow.refusals.note(w.flow, sub, Access{
+	w.refused = append(w.refused, refusedAccess{sub, Access{
 		NAS: c.NAS, IMSI: c.IMSI, IMEISV: c.IMEISV, APN: c.APN, PLMN: c.PLMN, RAT: c.RAT, Received: c.Received,
-	}, p.operator, why.reason)
+	}, p.operator, why.reason})
 	a := Answer{Result: why.result, Reason: why.reason}
 	for _, service := range c.Services {
 		a.Services = append(a.Services, Grant{RatingGroup: service.RatingGroup, ServiceID: service.ServiceID, Result: why.result, Units: Absent})

@@ -13,7 +13,7 @@ func (w *work) learnDevice(sub *subscriber, s *session.Session) {
 	if err != nil || changed == 0 {
 		return // an error ends the transaction at its next statement
 	}
-	known := *sub // the one in memory is shared
+	known := *w.subscribers[sub.imsi] // the one in memory is shared, and the SIM may have been activated by its use just now
 	known.imei = imeisvOf(s.IMEISV)
 	w.subscribers[sub.imsi] = &known
 	w.learnt = append(w.learnt, &known)

@@ -2,6 +2,7 @@ package usage
 
 import (
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/simstead/simstead/internal/clock"
@@ -14,12 +15,15 @@ import (
 // TestFound are cases that the oracle has found.
 func TestFound(t *testing.T) {
 	onEach(t, map[string]func(*testing.T, *site){
-		"what a run that failed has learnt":        learntInVain,
-		"consequences in order":                    inOrder,
-		"several grants near the end of money":     heldInFull,
-		"a one-time request of a blocked device":   blockedOneTime,
-		"a grant after a record that is rounded":   roundedRecord,
-		"a one-time use in a network without rate": oneTimeUncovered,
+		"what a run that failed has learnt":          learntInVain,
+		"consequences in order":                      inOrder,
+		"several grants near the end of money":       heldInFull,
+		"a one-time request of a blocked device":     blockedOneTime,
+		"a grant after a record that is rounded":     roundedRecord,
+		"a one-time use in a network without rate":   oneTimeUncovered,
+		"what is granted when a SIM becomes active":  activatedByUse,
+		"a device is learnt as its SIM is activated": learntAsActivated,
+		"a refusal in a run that failed":             refusedOnce,
 	})
 }
 
@@ -125,6 +129,75 @@ func roundedRecord(_ *testing.T, s *site) {
 	o.want(o.ask(c), Granted, 500, false)
 	if one := s.sessions(s.first)[0]; one.ReservedCost != homeRate/1000 {
 		s.Errorf("%d are held", one.ReservedCost)
+	}
+}
+
+// What the use of a factory test is followed by costs, and is granted as far as it can be paid.
+func activatedByUse(_ *testing.T, s *site) {
+	d := s.device(s.first, s.imsi())
+	s.prepaid(d, homeRate/10)
+	s.exec(s.first, `UPDATE sim SET status_id = $1, activation_date = 0 WHERE id = $2`, sim.FactoryTest, d.sim)
+	o := s.online(d, "a")
+	o.want(o.ask(o.request(Initial, 0, 0)), Granted, 1_000_000, false)
+	o.want(o.ask(o.request(Update, 150_000, 0)), Granted, 100_000, true)
+	o.want(o.ask(o.request(Update, 100_000, 0)), LimitReached, Absent, false)
+	s.same([]int64{3, 8}, s.kinds(s.first))
+	if left := s.balance(d); left != 0 {
+		s.Errorf("the balance is %d", left)
+	}
+}
+
+// Reports that follow in the transaction that has activated the SIM are paid for, though it has learnt the device as well.
+func learntAsActivated(_ *testing.T, s *site) {
+	d := s.device(s.first, s.imsi())
+	s.exec(s.first, `UPDATE sim SET status_id = $1, activation_date = 0 WHERE id = $2`, sim.FactoryTest, d.sim)
+	one := s.session(d, "a", 0)
+	s.advance(120)
+	s.counted(one, 250_000, 0)
+	first, second := one.report(Interim, 60, 150_000, 0), one.report(Stop, 120, 250_000, 0)
+	first.IMEISV = "3567890123456701"
+	s.batch(first, second)
+	cost := int64(0)
+	for _, r := range s.records(s.first) {
+		cost += r.Cost
+	}
+	if cost != homeRate/10 {
+		s.Errorf("100 kB cost %d", cost)
+	}
+}
+
+// A refusal is told once, whatever becomes of the transaction that it is part of.
+func refusedOnce(_ *testing.T, s *site) {
+	o := s.enterprise("UTC")
+	bad, good := s.device(o, s.imsi()), s.device(o, s.imsi())
+	s.exec(o, `UPDATE endpoint SET status_id = 1 WHERE organisation_id = $1 AND id = $2`, o, bad.endpoint)
+	var items []item
+	done := make(chan error, 2)
+	for _, d := range []device{bad, good} {
+		one := s.online(d, "a")
+		c := one.request(Initial, 0, 0)
+		items = append(items, item{Report: c.Report, credit: &c, answer: &Answer{}, done: func(err error) { done <- err }})
+	}
+	s.flow.process(s.context(), items)
+	s.must(<-done)
+	s.must(<-done)
+	s.advance(90)
+	again := s.online(bad, "b")
+	if a := again.ask(again.request(Initial, 0, 0)); a.Result != Denied {
+		s.Errorf("answered %+v", a)
+	}
+	s.stop() // what is to be told is told
+	told := 0
+	for _, e := range s.events(o, 3) {
+		if strings.Contains(e.Description, "refused") {
+			told++
+		}
+		if strings.Contains(e.Description, "further") {
+			s.Errorf("%s", e.Description)
+		}
+	}
+	if told != 2 {
+		s.Errorf("told %d times", told)
 	}
 }
 

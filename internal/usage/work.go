@@ -38,6 +38,7 @@ type work struct {
 	policies     map[session.Key]*policySession
 	notices      []notice // events that follow the record of the use that caused them
 	learnt       []*subscriber
+	refused      []refusedAccess
 	orders       []order // what the network is told after the commit
 	rechecks     []int64 // organisations whose sessions are judged anew after the commit
 }
@@ -93,6 +94,9 @@ func (w *work) committed() {
 	c.Events.Add(w.counts.events)
 	c.Unrated.Add(w.counts.unrated)
 	w.flow.subscribers.remember(w.learnt)
+	for _, r := range w.refused {
+		w.flow.refusals.note(w.flow, r.sub, r.access, r.operator, r.reason)
+	}
 	w.flow.tell(w.orders)
 	for _, organisation := range w.rechecks {
 		w.flow.RecheckOrganisation(organisation)
