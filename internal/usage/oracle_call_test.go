@@ -2,6 +2,7 @@ package usage
 
 import (
 	"fmt"
+	"slices"
 
 	"pgregory.net/rapid"
 
@@ -38,20 +39,26 @@ type message struct {
 
 // begin draws a new session.
 func (w *world) call(radius bool) *call {
+	if radius || w.book.volume != nil && w.running() { // what one holds of a pool, others may use
+		w.onlyWild()
+	}
+	one := w.someone()
+	if one.test && slices.ContainsFunc(w.sessions, func(c *call) bool { return c.owner == one }) { // what one is granted free, others' use may end
+		w.onlyWild()
+	}
 	w.serial++
 	c := &call{
-		owner: w.someone(), id: fmt.Sprint("s", w.serial), radius: radius, plmn: w.network(), rat: 6, began: w.book.now,
+		owner: one, id: fmt.Sprint("s", w.serial), radius: radius, plmn: w.network(), rat: 6, began: w.book.now,
 		can: rapid.SampledFrom([]Ability{0, CanEnd, CanReauthorise | CanEnd, CanReauthorise | CanEnd | CanChangeRate}).Draw(w.t, "abilities"),
 	}
 	if !radius {
-		c.obedient = !chance(w.t, 4, "disobedient")
+		c.obedient = w.calm || !chance(w.t, 4, "disobedient")
 		c.granted = map[int64]int64{}
 		c.groups = []int64{Absent}
 		if chance(w.t, 4, "rating groups") {
 			c.groups = []int64{1, 2}
 		}
 	}
-	w.wild = w.wild || radius || !c.obedient
 	w.sessions = append(w.sessions, c)
 	return c
 }
@@ -65,6 +72,9 @@ func (w *world) about(c *call) Report {
 	r := Report{
 		Kind: Interim, NAS: "gateway", Peer: "gateway", SessionID: c.id, ChargingID: Absent, IMSI: c.imsi, APN: "internet", PLMN: c.plmn,
 		RAT: c.rat, Time: Absent, EventTime: w.book.now, Received: w.book.now, Abilities: c.can, Protocol: Gy,
+	}
+	if chance(w.t, 3, "device") {
+		r.IMEISV = "3567890123456701"
 	}
 	if c.radius {
 		r.Protocol, r.ChargingID, r.Time = RADIUS, int64(w.serialOf(c)), (w.book.now-c.began)/clock.Second

@@ -99,7 +99,7 @@ func (w *world) follow() {
 	}
 	w.book.ended = nil
 	w.observe()
-	if !w.wild {
+	if w.calm {
 		w.solvent()
 	}
 }

@@ -78,6 +78,9 @@ func (w *world) terminate(c *call) {
 // oneTime is a request outside of any session.
 func (w *world) oneTime() {
 	t := w.t
+	if w.book.volume != nil {
+		w.onlyWild()
+	}
 	w.serial++
 	c := &call{owner: w.someone(), id: fmt.Sprint("e", w.serial), plmn: w.network(), rat: 6}
 	r := &Credit{Report: w.about(c), Type: Event, SMS: rapid.Bool().Draw(t, "SMS")}
@@ -89,27 +92,24 @@ func (w *world) oneTime() {
 		if r.SMS {
 			n %= 4
 		}
-		if s.Requests = rapid.Bool().Draw(t, "asks"); s.Requests {
+		if s.Requests = w.calm || rapid.Bool().Draw(t, "asks"); s.Requests {
 			s.Requested = n
 		}
-		if !s.Requests || chance(t, 6, "reports as well") {
+		if !s.Requests || !w.calm && chance(t, 6, "reports as well") {
 			if s.Up = n; r.Incoming {
 				s.Up, s.Down = 0, n
 			}
-			w.wild = true
 		}
 		r.Services = append(r.Services, s)
 	}
-	w.wild = w.wild || w.book.volume != nil
 	w.send(message{credit: r, report: r.Report, first: true})
 }
 
 // moves brings a session to another network.
 func (w *world) moves() {
+	w.onlyWild()
 	c := w.oneOf(func(c *call) bool { return !c.over })
-	if plmn := w.network(); plmn != c.plmn {
-		c.plmn, w.wild = plmn, true
-	}
+	c.plmn = w.network()
 	c.rat = rapid.SampledFrom([]int64{6, 8}).Draw(w.t, "RAT")
 }
 
@@ -143,13 +143,14 @@ func (w *world) repeat() {
 // wait lets time pass.
 func (w *world) wait(seconds int64) {
 	w.flush()
-	before := dayIn(w.book.zone, w.book.now)
+	for _, zone := range []*time.Location{w.book.zone, time.UTC} { // what was promised in one period is used in another
+		if dayIn(zone, w.book.now) != dayIn(zone, w.book.now+seconds*clock.Second) && w.running() {
+			w.onlyWild()
+		}
+	}
 	w.clock.Advance(time.Duration(seconds) * time.Second)
 	w.book.now = w.clock.Clock().Micros()
 	w.t.Logf("it is %s", clock.FromMicros(w.book.now).In(w.book.zone))
-	if dayIn(w.book.zone, w.book.now) != before { // what was promised on one line is used on another
-		w.wild = w.wild || slices.ContainsFunc(w.sessions, func(c *call) bool { return !c.over || c.waiting > 0 })
-	}
 }
 
 // midnight is the next one of the organisation, or of UTC, or just before or after it.
@@ -192,6 +193,7 @@ func (w *world) outage() {
 	w.flow.RecheckOrganisation(w.organisation)
 	w.settle()
 	before := w.book.noted
+	clear(w.book.rejected)
 	w.outages, w.book.again = true, true
 	w.learn(again)
 	w.outages = false
@@ -201,6 +203,9 @@ func (w *world) outage() {
 // sweeps ends what fell silent.
 func (w *world) sweeps() {
 	w.flush()
+	if w.running() {
+		w.onlyWild()
+	}
 	w.stored()
 	w.must(w.flow.Sweep(w.context()))
 	w.settle()
@@ -208,7 +213,6 @@ func (w *world) sweeps() {
 	open := len(w.book.log)
 	w.forget(w.book.sweep())
 	w.sorted[len(w.sorted)-1] = [2]int{open, len(w.book.log)}
-	w.wild = w.wild || len(w.book.log) > open
 	w.follow()
 }
 
@@ -233,7 +237,9 @@ func (w *world) access() {
 
 func (w *world) changesQuota() {
 	w.flush()
-	w.wild = w.wild || len(w.sessions) > 0
+	if w.running() {
+		w.onlyWild()
+	}
 	one := w.someone()
 	traffic := rapid.SampledFrom([]int64{quota.Data, quota.Data, quota.SMS}).Draw(w.t, "traffic")
 	w.giveQuota(one, traffic)
@@ -251,8 +257,8 @@ func (w *world) recheck(one *owner) {
 func (w *world) loads() {
 	w.flush()
 	one, n := w.someone(), amount(w.t, "load")
-	if chance(w.t, 5, "take") {
-		n, w.wild = -n, true
+	if !w.calm && chance(w.t, 5, "take") {
+		n = -n
 	}
 	w.load(one, n, rapid.SampledFrom([]int64{3_000_000, 3_000_000, 1800}).Draw(w.t, "balance expires"))
 	w.recheck(one)
@@ -277,8 +283,8 @@ func (w *world) changesLimit() {
 	if w.book.account.prepaid && rapid.Bool().Draw(w.t, "pay") {
 		w.pay(amount(w.t, "payment"))
 	} else {
+		w.onlyWild()
 		w.limitCost(amount(w.t, "cost limit"))
-		w.wild = true
 	}
 	w.flow.RecheckOrganisation(w.organisation)
 	w.settle()

@@ -61,7 +61,12 @@ func (o *oracle) credit(c *Credit, a Answer) {
 		}
 		s = o.begin(w, c.Report)
 	}
+	testing := s.test
 	o.charge(s, c, up, down)
+	if testing && !s.test && s.open() && c.Type != Terminate && !lost { // what it is granted next costs
+		o.cut(s, when(c.Report))
+		o.move(s, c.Report)
+	}
 	o.answered(s, c, a, lost)
 	o.keep(s, c, a)
 }
