@@ -34,7 +34,7 @@ type sent struct {
 	step            int
 }
 
-const answersKept = 4 // of a session, for repeats
+const answersKept = 12 // of a session, for repeats
 
 func (w *asker) run(ctx, work context.Context) {
 	w.work = work
