@@ -77,7 +77,7 @@ func (m *midnight) pass() {
 	m.due = make([][]int32, seconds+1)
 	for i := range m.sessions {
 		m.sessions[i].next = usage.Initial
-		m.plan(i, i%m.opening)
+		m.plan(i, int(mix(uint64(i), 1<<33)%uint64(m.opening)))
 	}
 	m.clock.Advance(time.Duration(m.began-m.clock.Clock().Micros()) * time.Microsecond)
 	var err error
@@ -161,7 +161,7 @@ func (m *midnight) request(i int) usage.Credit {
 			Up: s.using.up, Down: s.using.down,
 		}},
 	}
-	if i%blind == 7 {
+	if mix(uint64(i), 1<<34)%blind == 0 {
 		c.Abilities = 0
 	}
 	return c
@@ -188,7 +188,7 @@ func (m *midnight) answered(i, second int, a usage.Answer) {
 	case kind == usage.Terminate, kind == usage.Initial && refused:
 		s.next, s.number, s.granted = usage.Initial, 0, 0
 		s.generation++
-		m.plan(i, second+retry+i%60)
+		m.plan(i, second+retry+int(mix(uint64(i), uint64(s.generation))%retry))
 		return
 	case refused:
 		s.next, s.granted = usage.Terminate, 0
