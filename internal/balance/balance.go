@@ -5,7 +5,12 @@
 // name them.
 package balance
 
-import "github.com/simstead/simstead/internal/db"
+import (
+	"time"
+
+	"github.com/simstead/simstead/internal/clock"
+	"github.com/simstead/simstead/internal/db"
+)
 
 // Balance is an endpoint's prepaid balance. At 0 and below, everything is blocked; late charges may bring it below.
 type Balance struct {
@@ -44,13 +49,17 @@ func (b *Balance) Credit(amount, now int64) {
 	b.Updated = max(b.Updated, now)
 }
 
-// ResetDue is how much the beginning of a month (202611) credits: what brings the amount back to the last load. An expired
-// balance is not reset.
-func (b Balance) ResetDue(month, now int64) (amount int64, due bool) {
-	if !b.AutoReset || month <= b.Month || b.Expiry > 0 && now >= b.Expiry {
-		return 0, false
+// ResetDue is the newest month (202611) that the balance has seen begin, and how much that credits: what brings the amount
+// back to the last load. A month that begins when the balance has expired resets nothing.
+func (b Balance) ResetDue(zone *time.Location, now int64) (amount, month int64, due bool) {
+	if b.Expiry > 0 {
+		now = min(now, b.Expiry-1)
 	}
-	return b.LastLoad - b.Amount, true
+	month = clock.MonthIn(zone, now)
+	if !b.AutoReset || month <= b.Month {
+		return 0, 0, false
+	}
+	return b.LastLoad - b.Amount, month, true
 }
 
 const columns = `organisation_id, endpoint_id, amount, credited, debited, currency_id, expiry_date, auto_reset, last_loaded,

@@ -2,7 +2,9 @@ package balance
 
 import (
 	"fmt"
+	"time"
 
+	"github.com/simstead/simstead/internal/clock"
 	"github.com/simstead/simstead/internal/db"
 )
 
@@ -46,10 +48,10 @@ func write(tx *db.Tx, entries ...Entry) error {
 	return nil
 }
 
-// At is the balance as it stands at a time (µs) in the organisation's month of that time (202611), and the entries that
-// bring it there: what was left lapses when the balance expires, and a new month brings the last load back. Applied once
-// more it changes nothing.
-func (b Balance) At(month, now int64) (Balance, []Entry) {
+// At is the balance as it stands at a time (µs) in the organisation's time zone, and the entries that bring it there: a new
+// month brings the last load back, and what is left lapses when the balance expires. It stands the same however often it was
+// looked at before; applied once more it changes nothing.
+func (b Balance) At(zone *time.Location, now int64) (Balance, []Entry) {
 	var entries []Entry
 	credit := func(kind string, amount, at int64) {
 		b.Credit(amount, at)
@@ -57,20 +59,20 @@ func (b Balance) At(month, now int64) (Balance, []Entry) {
 			Organisation: b.Organisation, Endpoint: b.Endpoint, At: at, Kind: kind, Amount: amount, Balance: b.Amount, Currency: b.Currency,
 		})
 	}
+	if amount, month, due := b.ResetDue(zone, now); due {
+		b.Month = month
+		credit(AutoReset, amount, clock.MonthStart(zone, month))
+	}
 	if b.Expiry > 0 && now >= b.Expiry && b.Amount > 0 {
 		credit(Lapsed, -b.Amount, b.Expiry)
-	}
-	if amount, due := b.ResetDue(month, now); due {
-		b.Month = month
-		credit(AutoReset, amount, now)
 	}
 	return b, entries
 }
 
 // Settle makes a balance what At says and writes the entries of that. The caller stores the balance when it has changed. tx
 // holds the organisation's head.
-func Settle(tx *db.Tx, b *Balance, month, now int64) (changed bool, err error) {
-	next, entries := b.At(month, now)
+func Settle(tx *db.Tx, b *Balance, zone *time.Location, now int64) (changed bool, err error) {
+	next, entries := b.At(zone, now)
 	if len(entries) == 0 {
 		return false, nil
 	}

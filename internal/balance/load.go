@@ -3,8 +3,10 @@ package balance
 import (
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/simstead/simstead/internal/account"
+	"github.com/simstead/simstead/internal/clock"
 	"github.com/simstead/simstead/internal/db"
 	"github.com/simstead/simstead/internal/endpoint"
 	"github.com/simstead/simstead/internal/fault"
@@ -42,32 +44,32 @@ func Get(q db.Queryer, organisation, endpoint int64) (*Balance, error) {
 	return &b, nil
 }
 
-// open reads an endpoint's balance for the rules; one that was never loaded is empty. month is the organisation's.
-func open(q db.Queryer, now, organisation, id int64) (b Balance, month, currency int64, err error) {
+// open reads an endpoint's balance for the rules; one that was never loaded is empty. zone is the organisation's.
+func open(q db.Queryer, now, organisation, id int64) (b Balance, zone *time.Location, currency int64, err error) {
 	if err := endpoint.Exists(q, organisation, id); err != nil {
-		return b, 0, 0, err
+		return b, nil, 0, err
 	}
 	o, err := account.Get(q, organisation)
 	if err != nil {
-		return b, 0, 0, err
+		return b, nil, 0, err
 	}
-	if month, err = account.Month(q, organisation, now); err != nil {
-		return b, 0, 0, err
+	if zone, err = account.Zone(q, organisation); err != nil {
+		return b, nil, 0, err
 	}
 	stored, err := Get(q, organisation, id)
 	if stored == nil {
-		stored = &Balance{Organisation: organisation, Endpoint: id, Currency: o.Currency, Month: month}
+		stored = &Balance{Organisation: organisation, Endpoint: id, Currency: o.Currency, Month: clock.MonthIn(zone, now)}
 	}
-	return *stored, month, o.Currency, err
+	return *stored, zone, o.Currency, err
 }
 
 // Show reads the balance of an endpoint as it stands at a time (µs).
 func Show(q db.Queryer, now, organisation, id int64) (*View, error) {
-	b, month, _, err := open(q, now, organisation, id)
+	b, zone, _, err := open(q, now, organisation, id)
 	if err != nil {
 		return nil, err
 	}
-	b, _ = b.At(month, now)
+	b, _ = b.At(zone, now)
 	v := View{
 		Amount: value.Amount(b.Amount), LastUpdated: value.EntityTime(b.Updated), ExpiryDate: value.EntityTime(b.Expiry),
 		AutoReset: b.AutoReset, LastLoaded: value.Amount(b.LastLoad),
@@ -79,14 +81,14 @@ func Show(q db.Queryer, now, organisation, id int64) (*View, error) {
 // Load adds to an endpoint's balance, or takes from it. tx holds the organisation's head; user is who does it, 0 for an
 // application token.
 func Load(tx *db.Tx, now, user, organisation, id int64, f Fields) error {
-	b, month, currency, err := open(tx, now, organisation, id)
+	b, zone, currency, err := open(tx, now, organisation, id)
 	if err != nil {
 		return err
 	}
 	if err := f.check(now, currency); err != nil {
 		return err
 	}
-	if _, err := Settle(tx, &b, month, now); err != nil {
+	if _, err := Settle(tx, &b, zone, now); err != nil {
 		return err
 	}
 	amount := int64(f.Amount.Value)
@@ -98,9 +100,9 @@ func Load(tx *db.Tx, now, user, organisation, id int64, f Fields) error {
 	}
 	b.Credit(amount, now)
 	b.Expiry = int64(f.ExpiryDate.Value)
+	b.Month = clock.MonthIn(zone, now) // what the months before it did is settled, however long it was expired
 	if f.AutoReset.Has() {
 		b.AutoReset = f.AutoReset.Value
-		b.Month = month
 	}
 	if amount > 0 {
 		b.LastLoad = amount
@@ -128,16 +130,16 @@ func (f Fields) check(now, currency int64) error {
 // ToZero empties an endpoint's balance, which is in the organisation's currency then and as it was at the very first. user
 // is as with Load.
 func ToZero(tx *db.Tx, now, user, organisation, id int64) error {
-	b, month, currency, err := open(tx, now, organisation, id)
+	b, zone, currency, err := open(tx, now, organisation, id)
 	if err != nil || b.Updated == 0 { // it was never loaded
 		return err
 	}
-	if _, err := Settle(tx, &b, month, now); err != nil {
+	if _, err := Settle(tx, &b, zone, now); err != nil {
 		return err
 	}
 	e := Entry{At: now, Kind: Reset, Amount: -b.Amount, User: user}
 	b.Credit(-b.Amount, now)
-	b.Currency, b.Expiry, b.AutoReset, b.LastLoad, b.Month = currency, 0, false, 0, month
+	b.Currency, b.Expiry, b.AutoReset, b.LastLoad, b.Month = currency, 0, false, 0, clock.MonthIn(zone, now)
 	return b.put(tx, e)
 }
 

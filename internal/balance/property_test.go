@@ -3,6 +3,7 @@ package balance_test
 import (
 	"math/big"
 	"testing"
+	"time"
 
 	"pgregory.net/rapid"
 
@@ -63,12 +64,14 @@ func TestAccount(t *testing.T) {
 	})
 }
 
+var december = time.Date(2026, 12, 1, 0, 0, 0, 0, time.UTC).UnixMicro()
+
 // An endpoint's balance is what was credited less what was debited; nothing of an expired one, or of a debt, can be used;
 // and a month's beginning credits exactly what brings it back to the last load, once.
 func TestBalance(t *testing.T) {
 	cases.Check(t, 500, func(t *rapid.T) {
 		b := balance.Balance{AutoReset: rapid.Bool().Draw(t, "reset"), Month: 202611, LastLoad: rapid.Int64Range(0, 1<<40).Draw(t, "last load")}
-		b.Expiry = rapid.SampledFrom([]int64{0, 10, 20}).Draw(t, "expiry")
+		b.Expiry = rapid.SampledFrom([]int64{0, 10, 20, december, december + 1}).Draw(t, "expiry")
 		sum := new(big.Int)
 		for now := range rapid.Int64Range(1, 20).Draw(t, "steps") {
 			amount := rapid.Int64Range(-(1<<30), 1<<40).Draw(t, "amount")
@@ -86,12 +89,12 @@ func TestBalance(t *testing.T) {
 			if usable := b.Usable(now); usable < 0 || expired && usable != 0 || !expired && usable != max(b.Amount, 0) {
 				t.Fatalf("%d can be used: %+v", usable, b)
 			}
-			if due, ok := b.ResetDue(202611, now); ok || due != 0 {
-				t.Fatalf("%d are due in a month that was reset", due)
+			due, month, ok := b.ResetDue(time.UTC, december+now)
+			if ok != (b.AutoReset && (b.Expiry == 0 || b.Expiry > december)) || ok && (b.Amount+due != b.LastLoad || month != 202612) {
+				t.Fatalf("%d are due since %d, %t: %+v", due, month, ok, b)
 			}
-			due, ok := b.ResetDue(202612, now)
-			if ok != (b.AutoReset && !expired) || ok && b.Amount+due != b.LastLoad {
-				t.Fatalf("%d are due, %t: %+v", due, ok, b)
+			if due, _, ok := b.ResetDue(time.UTC, december-1); ok || due != 0 {
+				t.Fatalf("%d are due in a month that was reset", due)
 			}
 		}
 	})

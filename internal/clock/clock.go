@@ -56,6 +56,11 @@ func MonthIn(zone *time.Location, micros int64) int64 {
 	return int64(year)*100 + int64(month)
 }
 
+// MonthStart returns the instant, in microseconds, at which a month, as 202611, begins in a time zone.
+func MonthStart(zone *time.Location, month int64) int64 {
+	return time.Date(int(month/100), time.Month(month%100), 1, 0, 0, 0, 0, zone).UnixMicro()
+}
+
 // DayIn returns the number of days since the epoch of the date that it is in a time zone at the given time in
 // microseconds.
 func DayIn(zone *time.Location, micros int64) int64 {

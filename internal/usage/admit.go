@@ -87,7 +87,7 @@ func (f *Flow) left(ctx context.Context, sub *subscriber, rat int64) (int64, cha
 		spent = &current
 	}
 	if b := account.Balance; b != nil {
-		settled, _ := b.At(month(sub, now), now) // it is written with the first report
+		settled, _ := b.At(sub.zone, now) // it is written with the first report
 		account.Balance = &settled
 	}
 	verdict := sub.terms.Judge(account, spent, dataService, now, satellite)

@@ -204,7 +204,7 @@ func (w *world) compareOwners() {
 			p.settle(w.book.zone, w.book.now)
 			rows := query(w.site, balance.Scan, `SELECT `+balance.Columns+` FROM endpoint_balance WHERE organisation_id = $1 AND endpoint_id = $2`,
 				w.organisation, one.endpoint)
-			now, _ := rows[0].At(monthIn(w.book.zone, w.book.now), w.book.now)
+			now, _ := rows[0].At(w.book.zone, w.book.now)
 			got := [3]string{number(now.Credited), number(now.Debited), number(now.Amount)}
 			if want := [3]string{text(p.credited), text(p.debited), text(p.amount())}; got != want {
 				w.t.Fatalf("a balance must be %s and is %s: credited, debited, left", want, got)

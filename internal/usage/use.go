@@ -62,7 +62,7 @@ func (w *work) ready(sub *subscriber, at int64) error {
 	if b == nil {
 		return nil
 	}
-	changed, err := balance.Settle(w.tx, b, month(sub, w.now), w.now)
+	changed, err := balance.Settle(w.tx, b, sub.zone, w.now)
 	if changed {
 		w.ledger.balances[b] = true
 	}
