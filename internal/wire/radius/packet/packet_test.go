@@ -220,6 +220,16 @@ func FuzzParse(f *testing.F) {
 		if err != nil {
 			return
 		}
+		again := append([]byte(nil), ours[:HeaderLength]...)
+		for list := ours.Attributes(); len(list) > 0; {
+			kind, value, tail, _ := Next(list)
+			if again, list = Append(again, kind, value), tail; len(value) == 0 { // which is not ours to send
+				again = append(again, byte(kind), 2)
+			}
+		}
+		if !bytes.Equal(again, ours) {
+			t.Fatalf("written as %x", again)
+		}
 		rest := ours.Attributes()
 		for _, a := range theirs.Attributes {
 			kind, value, tail, ok := Next(rest)
