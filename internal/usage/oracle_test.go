@@ -8,8 +8,8 @@ package usage
 //	 3 Any partition of the same bytes costs the same                    TestSlicing, TestPools, TestRounding (charging)
 //	 4 A repeat changes nothing and is answered as before                TestOracle, TestMachine
 //	 5 Inclusive volume is used up to its capacity, by whomever          TestOracle, TestPools, TestPoolGrows (charging)
-//	 6 What is used and held is what there is; in the end nothing held   TestOracle, TestReservations (charging), TestCrowd
-//	 7 An obedient gateway overdraws nothing                             TestOracle, TestReservations, TestOffer (charging), TestCrowd
+//	 6 What is used and held is what there is; in the end nothing held   TestOracle, TestReservations (charging), TestRush
+//	 7 An obedient gateway overdraws nothing                             TestOracle, TestReservations, TestOffer (charging), TestRush
 //	 8 Nothing is granted to whom is blocked, and its gateway is told    TestOracle
 //	 9 Threshold and end once an instance of a quota, in that order      TestOracle, TestQuota (quota), TestLimit (limit)
 //	10 More use never costs less; a larger block never bills less        TestMoreNeverCostsLess (rating), TestOracle (each record)
