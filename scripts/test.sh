@@ -41,9 +41,10 @@ output=$(cd scripts/reference-data && node --test 2>&1) || {
 
 say "starting PostgreSQL 15 in a directory of its own"
 cluster=$(mktemp -d /tmp/simstead-test.XXXXXX)
+tried=
 stop() {
   (cd / && "$repo/scripts/postgres.sh" stop "$cluster")
-  rm -rf "$cluster"
+  rm -rf "$cluster" ${tried:+"$tried"}
 }
 trap stop EXIT
 child=
@@ -54,8 +55,13 @@ SIMSTEAD_TEST_DATABASE_URL=$(cd / && "$repo/scripts/postgres.sh" start "$cluster
 }
 export SIMSTEAD_TEST_DATABASE_URL
 
+# Properties of charging share 20,000 cases and write down how many they tried: see test/cases.
+tried=$(mktemp /tmp/simstead-cases.XXXXXX)
+export SIMSTEAD_CASES_LOG=$tried
+
 # Two packages at a time: their databases need the rest of the machine. A hanging test ends after the timeout.
 say "go test ./..."
 go test -count=1 -p 2 -timeout 14m ${TESTFLAGS:-} ${PACKAGES:-./...} &
 child=$! # in the background, so that a signal reaches this script and the cluster is stopped
 wait "$child"
+awk '{ n += $1 } END { if (n) printf "== %d cases of the properties of charging\n", n }' "$tried"

@@ -43,7 +43,7 @@ func reach(l session.Line, money, pool int64) int64 {
 
 // A sum pays for exactly as many bytes as it pays for; more of it, or of the pool, never for fewer.
 func TestAffordable(t *testing.T) {
-	cases.Check(t, 1500, func(t *rapid.T) {
+	cases.Check(t, 1000, func(t *rapid.T) {
 		l, m := used(t), means(t)
 		got, want := charging.Affordable(l, m.Money, m.Pool), reach(l, m.Money, m.Pool)
 		// The last block below the largest volume may be cut short by it.
@@ -62,7 +62,7 @@ func TestAffordable(t *testing.T) {
 // An offer is never more than what is left and not held by others; nothing is offered only when nothing is left; it is the
 // last one exactly when nothing is left beyond it; and what is held for it is what its use costs.
 func TestOffer(t *testing.T) {
-	cases.Check(t, 3000, func(t *rapid.T) {
+	cases.Check(t, 2000, func(t *rapid.T) {
 		l, m := used(t), means(t)
 		rules := charging.GrantRules{Slice: rapid.Int64Range(1, 1<<33).Draw(t, "slice"), Least: rapid.Int64Range(1, 20_000).Draw(t, "least")}
 		want := rapid.OneOf(rapid.Int64Range(1, 5000), rapid.Int64Range(1, 1<<34)).Draw(t, "wanted")

@@ -100,7 +100,7 @@ func (o outcome) total() (all, free, cost int64) {
 // Invariants 3 and 5 of the charging model: a pool is used to the last byte before anything costs, by whomever, and what is
 // billed and used beyond it does not depend on the order of reports nor on how often they come.
 func TestPools(t *testing.T) {
-	cases.Check(t, 2500, func(t *rapid.T) {
+	cases.Check(t, 1500, func(t *rapid.T) {
 		f := drawFleet(t)
 		one, other := f.charge(t, f.sent(t), -1), f.charge(t, f.sent(t), -1)
 		for i, s := range one.sessions {

@@ -43,7 +43,7 @@ func total(volume int64, l session.Line) *big.Int {
 // The same bytes cost the same however they are reported and cut: in any partition, in any order, any number of times.
 // Every record's price follows from the record alone, and the records of a line follow on each other.
 func TestSlicing(t *testing.T) {
-	cases.Check(t, 500, func(t *rapid.T) {
+	cases.Check(t, 800, func(t *rapid.T) {
 		l := line(t)
 		ascending := counters(t)
 		sent := rapid.Permutation(append(ascending, ascending[:rapid.IntRange(0, len(ascending)).Draw(t, "repeated")]...)).Draw(t, "sent")

@@ -146,7 +146,7 @@ func (p *purse) check(t *rapid.T) {
 // Invariants 6 and 7 of the charging model: whatever parallel sessions with obedient gateways do, what is used and held never
 // exceeds what there is, and in the end nothing is held.
 func TestReservations(t *testing.T) {
-	cases.Check(t, 3000, func(t *rapid.T) {
+	cases.Check(t, 2000, func(t *rapid.T) {
 		p := drawPurse(t)
 		for range rapid.IntRange(1, 40).Draw(t, "requests") {
 			i := rapid.IntRange(0, len(p.sessions)-1).Draw(t, "session")

@@ -15,7 +15,7 @@ import (
 
 // What blocks are rounded up over: the whole session, each of its days, or each record; never anything else.
 func TestRounding(t *testing.T) {
-	cases.Check(t, 1500, func(t *rapid.T) {
+	cases.Check(t, 1000, func(t *rapid.T) {
 		l := line(t)
 		l.Rounding = rapid.Int64Range(tariff.RoundSession, tariff.RoundRecord).Draw(t, "scope")
 		s := session.Session{}

@@ -99,7 +99,7 @@ func (h *holding) judge(service int64, satellite bool) charging.Verdict {
 // What is said to be left is left: one byte less changes nothing, all of it closes a gate or slows down, and where a gate is
 // closed that counts volumes nothing is left.
 func TestLeftIsWhatTheGatesLeave(t *testing.T) {
-	cases.Check(t, 2000, func(t *rapid.T) {
+	cases.Check(t, 1520, func(t *rapid.T) {
 		h, satellite := drawHolding(t), rapid.Bool().Draw(t, "satellite")
 		before := h.judge(dataService, satellite)
 		until, end := h.terms.Left(&h.account, h.now, satellite)
@@ -150,7 +150,7 @@ func TestLeftSMS(t *testing.T) {
 
 // Money closes before volumes do: the organisation's first, then the endpoint's. Nothing but what the terms ask for closes.
 func TestJudge(t *testing.T) {
-	cases.Check(t, 1500, func(t *rapid.T) {
+	cases.Check(t, 1000, func(t *rapid.T) {
 		h := drawHolding(t)
 		b := h.account.Balance
 		poor := h.terms.Prepaid && (b == nil || b.Currency != 1 || b.Amount <= 0 || b.Expiry != 0 && b.Expiry <= h.now)
