@@ -10,7 +10,7 @@ import (
 
 // What reading a message may allocate: so much for each of its octets, and a little beside.
 const (
-	perOctet = 100 // a used unit of 8 octets becomes a value of ten times that, in either dialect
+	perOctet = 100      // a used unit of 8 octets becomes a value of ten times that, in either dialect
 	beside   = 64 << 10 // what the runtime counts at a time is not exact
 )
 
