@@ -24,6 +24,7 @@ func TestFound(t *testing.T) {
 		"what is granted when a SIM becomes active":  activatedByUse,
 		"a device is learnt as its SIM is activated": learntAsActivated,
 		"a refusal in a run that failed":             refusedOnce,
+		"a start that overtakes the stop before it":  overtakenStop,
 	})
 }
 
@@ -199,6 +200,21 @@ func refusedOnce(_ *testing.T, s *site) {
 	if told != 2 {
 		s.Errorf("told %d times", told)
 	}
+}
+
+// A gateway gives the name of a session that ended to the next, whose Start overtakes the Stop: its repeat after the Stop finds
+// the session that it has begun.
+func overtakenStop(_ *testing.T, s *site) {
+	d := s.device(s.first, s.imsi())
+	first := s.session(d, "a", 0)
+	s.send(first, first.report(Start, 0, 0, 0), first.report(Interim, 60, 1000, 0))
+	second := s.session(d, "a", 70)
+	start := second.report(Start, 70, 0, 0)
+	s.send(second, start)
+	s.send(first, first.report(Stop, 65, 2000, 0))
+	s.unchanged("the repeat of a start", s.first, func() { s.send(second, start) })
+	s.send(second, second.report(Stop, 130, 500, 0))
+	s.same([]int64{3, 3, 5, 5}, s.kinds(s.first))
 }
 
 // retariff gives the first enterprise a tariff of its own.

@@ -9,7 +9,9 @@ import (
 // restarted is when the gateway last said that it lost its sessions (Accounting-On/Off), 0 = never.
 //
 // A repeated packet must find its session whatever happened since; so a new session under an old name needs a reason:
-// another charging id, a restart of the gateway, or the gateway's own clock saying that this came after the end.
+// another charging id, a restart of the gateway, or the gateway's own clock saying that this came after the end. The
+// reason must be in what gateways say, not in what happened to arrive before: whether a session is still open is none, for
+// its Stop may be on its way.
 func match(known []*session.Session, sim int64, r Report, restarted int64) *session.Session {
 	var newest, running *session.Session
 	for i := len(known) - 1; i >= 0; i-- {
@@ -41,7 +43,7 @@ func over(s *session.Session, r Report, restarted int64) bool {
 	switch {
 	case s.Opened < restarted && !beganBefore(r, restarted):
 		return true
-	case !s.Open() && r.Kind == Start:
+	case r.Kind == Start:
 		return later
 	}
 	// Its end, or the beginning of the next, got lost when session time fell while the clock went on, or when what is told

@@ -63,6 +63,17 @@ func TestMatch(t *testing.T) {
 			bare(told(Start, 400, -1)), 0, 1,
 		},
 		{"a start later than the stop", []*session.Session{known(1, 0, 300, 300)}, told(Start, 301, -1), 0, 0},
+		{"a start later than all that is known, before the stop", []*session.Session{known(1, 0, 300, 0)}, told(Start, 301, -1), 0, 0},
+		{
+			"the stop that such a start has overtaken",
+			[]*session.Session{known(1, 0, 300, 0), known(2, 400, 400, 0)},
+			late(told(Stop, 390, 390), 20), 0, 1,
+		},
+		{
+			"such a start again, after that stop",
+			[]*session.Session{known(1, 0, 390, 390), known(2, 400, 400, 0)},
+			late(told(Start, 400, -1), day), 0, 2,
+		},
 		{"an interim after the stop", []*session.Session{known(1, 0, 300, 300)}, told(Interim, 301, 301), 0, 1},
 		{"the start of a session whose stop was stamped later", []*session.Session{known(1, 0, 300, 300)}, told(Start, 299, -1), 0, 1},
 
