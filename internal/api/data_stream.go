@@ -93,7 +93,7 @@ func (a *API) getStream(ctx context.Context, c rest.Caller, in *streamPath) (*st
 
 func (a *API) createStream(ctx context.Context, c rest.Caller, in *struct{ Body createStreamBody }) (rest.Created[rest.Empty], error) {
 	s := &stream.Stream{
-		Organisation: c.Organisation, Format: "Json", Generation: stream.NewFormat, Status: stream.Running, Created: a.Clock.Micros(),
+		Organisation: c.Organisation, Generation: stream.NewFormat, Status: stream.Running, Created: a.Clock.Micros(),
 		Filters: json.RawMessage("[]"), Relation: json.RawMessage("null"),
 	}
 	wrong := a.apply(s, in.Body.streamBody)
@@ -212,8 +212,9 @@ func (a *API) apply(s *stream.Stream, b streamBody) (wrong []*fault.Error) {
 }
 
 func (a *API) applyDestination(s *stream.Stream, d streamDestination) (wrong []*fault.Error) {
-	if d.ConnectionType.Has() {
-		s.ConnectionType = d.ConnectionType.Value
+	had := s.Credentials
+	if d.ConnectionType.Has() && d.ConnectionType.Value != s.ConnectionType {
+		s.ConnectionType, had = d.ConnectionType.Value, nil
 	}
 	destination := a.Streams.Destinations[s.ConnectionType]
 	if destination == nil {
@@ -224,10 +225,10 @@ func (a *API) applyDestination(s *stream.Stream, d streamDestination) (wrong []*
 		sort.Strings(names)
 		return append(wrong, fault.New(fault.InvalidReference, "DataStream - connection_type must be one of %s", strings.Join(names, ", ")))
 	}
-	if d.Format.Has() && d.Format.Value != "Json" {
-		wrong = append(wrong, fault.New(fault.InvalidReference, "DataStream - format of %s must be Json", s.ConnectionType))
+	if s.Format = destination.Format(); d.Format.Has() && d.Format.Value != s.Format {
+		wrong = append(wrong, fault.New(fault.InvalidReference, "DataStream - format of %s must be %s", s.ConnectionType, s.Format))
 	}
-	stored, problems := destination.Check(d.Credentials)
+	stored, problems := destination.Check(d.Credentials, had)
 	s.Credentials = stored
 	return append(wrong, problems...)
 }

@@ -36,14 +36,14 @@ func (r *runner) read(ctx context.Context) (b batch, err error) {
 	from := place{r.cursor.day, r.cursor.position}
 	e.mu.Unlock()
 	err = e.DB.ReadByKey(ctx, func(q db.Queryer) error {
-		b, err = read(q, e.Catalogue(), r.stream, r.filter, from, r.limit)
+		b, err = r.readLog(q, from)
 		return err
 	})
 	return b, err
 }
 
 // send gives the first delivery after a start less time: a stream that never worked should say so soon.
-func (r *runner) send(ctx context.Context, records [][]byte) (confirmed int, err error) {
+func (r *runner) send(ctx context.Context, records []Record) (confirmed int, err error) {
 	if !r.confirmed {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeoutCause(ctx, r.engine.Settings.FirstWithin, errFirst)

@@ -134,9 +134,10 @@ func (e *Engine) launch(s *Stream) error {
 		return nil
 	}
 	r.filter, _ = ParseFilter(s.Filters)
-	r.limit = max(destination.Batch(s.Credentials), 200)
-	r.first = min(r.limit, destination.Batch(s.Credentials))
-	if r.sink, err = destination.Open(s.Credentials); err != nil {
+	r.encoding = destination.Encoding(s.Generation)
+	pace := destination.Pace(s.Credentials)
+	r.limit, r.first = max(pace.Most, 200), pace.Most
+	if r.sink, err = destination.Open(s); err != nil {
 		r.fail(err)
 		return nil
 	}

@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"github.com/cenkalti/backoff/v5"
+
+	"github.com/simstead/simstead/internal/stream/format"
 )
 
 // runner drives one stream. It has a goroutine only while there is something to deliver.
@@ -13,6 +15,7 @@ type runner struct {
 	engine    *Engine
 	stream    *Stream
 	filter    Filter
+	encoding  format.Encoding
 	sink      Sink
 	limit     int // rows read at a time
 	first     int // records of the first delivery after a start

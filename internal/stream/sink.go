@@ -10,16 +10,23 @@ import (
 
 // Sink sends records to one destination of one data stream. Each destination is a folder of its own below this one.
 type Sink interface {
-	// Send delivers the records, each encoded already, in their order, framed as the destination wants them. It
+	// Send delivers the records, in their order, framed as the destination wants them. It
 	// returns how many of them, counted from the first, the destination has confirmed: all of them when err is nil,
 	// and with an error those that must not be sent again. When ctx ends, its error comes back as it is; every other
 	// error is a *Failure.
 	//
 	// Send is called by one goroutine at a time. When it returns, nothing reads the records any more.
-	Send(ctx context.Context, records [][]byte) (confirmed int, err error)
+	Send(ctx context.Context, records []Record) (confirmed int, err error)
 
 	// Close frees what the sink holds. It is called once, not during a Send.
 	Close()
+}
+
+// Record is a row of the log, encoded for its destination.
+type Record struct {
+	Kind int64 // UsageStream or EventStream
+	Key  int64 // the endpoint it is about, else the organisation: destinations with partitions keep the order within a key
+	Data []byte
 }
 
 // Failure says why records could not be delivered and what the engine may do about it.

@@ -10,7 +10,7 @@ import (
 
 // batch is a run of an organisation's log, encoded for one stream.
 type batch struct {
-	records [][]byte
+	records []Record
 	places  []place // of each record
 	end     place   // last row read, delivered or filtered out
 	rows    int     // read
@@ -40,34 +40,39 @@ const selectEvents = `SELECT l.recorded_day, l.position, l.id, l.occurred_at, l.
 	FROM event l` + joined + `
 	LEFT JOIN account_user u ON u.organisation_id = l.organisation_id AND u.id = l.user_id AND l.user_id > 0` + after
 
-// read reads and encodes what follows the cursor, at most limit rows.
-func read(q db.Queryer, c *tariff.Catalogue, s *Stream, filter Filter, from place, limit int) (b batch, err error) {
+// readLog reads and encodes what follows a place, at most so many rows as the stream takes at a time.
+func (r *runner) readLog(q db.Queryer, from place) (b batch, err error) {
+	c, s := r.engine.Catalogue(), r.stream
 	buf := make([]byte, 0, 64<<10)
-	add := func(at place, encode func([]byte) []byte) {
+	add := func(at place, endpoint *format.Endpoint, encode func([]byte) []byte) {
 		if cap(buf)-len(buf) < 4<<10 {
 			buf = make([]byte, 0, 256<<10) // records keep the part they are in
 		}
 		start := len(buf)
 		buf = encode(buf)
-		b.records = append(b.records, buf[start:len(buf):len(buf)])
+		key := s.Organisation
+		if endpoint != nil {
+			key = int64(endpoint.ID)
+		}
+		b.records = append(b.records, Record{s.Type, key, buf[start:len(buf):len(buf)]})
 		b.places = append(b.places, at)
 	}
-	query, one := selectUsage, func(r *db.Row, at place) {
-		u := scanUsage(r, c)
-		add(at, func(buf []byte) []byte { return format.AppendUsage(buf, &u) })
+	query, one := selectUsage, func(row *db.Row, at place) {
+		u := scanUsage(row, c)
+		add(at, u.Endpoint, func(buf []byte) []byte { return r.encoding.Usage(buf, &u) })
 	}
 	if s.Type == EventStream {
-		query, one = selectEvents, func(r *db.Row, at place) {
-			if e := scanEvent(r); filter.Passes(int64(e.Type.ID), e.Alert) {
-				add(at, func(buf []byte) []byte { return format.AppendEvent(buf, &e) })
+		query, one = selectEvents, func(row *db.Row, at place) {
+			if e := scanEvent(row); r.filter.Passes(int64(e.Type.ID), e.Alert) {
+				add(at, e.Endpoint, func(buf []byte) []byte { return r.encoding.Event(buf, &e) })
 			}
 		}
 	}
-	err = q.Each(func(r *db.Row) {
-		b.end = place{r.Int(), r.Int()}
+	err = q.Each(func(row *db.Row) {
+		b.end = place{row.Int(), row.Int()}
 		b.rows++
-		one(r, b.end)
-	}, query, s.Organisation, from.day, from.day, from.position, limit)
+		one(row, b.end)
+	}, query, s.Organisation, from.day, from.day, from.position, r.limit)
 	return b, err
 }
 

@@ -2,8 +2,10 @@ package stream
 
 import (
 	"encoding/json"
+	"time"
 
 	"github.com/simstead/simstead/internal/fault"
+	"github.com/simstead/simstead/internal/stream/format"
 	"github.com/simstead/simstead/internal/value"
 )
 
@@ -23,9 +25,9 @@ const (
 
 // Generations of the formats.
 const (
-	OldFormat      int64 = 1
-	MigratedFormat int64 = 2
-	NewFormat      int64 = 3
+	OldFormat      = format.Old
+	MigratedFormat = format.Migrated
+	NewFormat      = format.New
 )
 
 // Statuses is the look-up table of the contract.
@@ -103,13 +105,25 @@ func (s *Stream) View(d Destination) View {
 
 // Destination is a kind of place that streams deliver to: a connection type of the contract.
 type Destination interface {
+	// Format is what the contract calls the form of its records: Json or Csv.
+	Format() string
 	// Check reads credentials as a customer gave them and returns them as they are stored, or what is wrong with their
-	// form. It contacts nobody.
-	Check(credentials json.RawMessage) (json.RawMessage, []*fault.Error)
+	// form. stored are those of the same connection type that the stream has already, nil when it has none: what is not
+	// given again is kept. It contacts nobody.
+	Check(given, stored json.RawMessage) (json.RawMessage, []*fault.Error)
 	// Mask returns stored credentials without their secrets.
 	Mask(stored json.RawMessage) json.RawMessage
-	// Open makes the sink of stored credentials.
-	Open(stored json.RawMessage) (Sink, error)
-	// Batch is how many records one delivery takes at most.
-	Batch(stored json.RawMessage) int
+	// Encoding is how its records are written in a generation of the formats.
+	Encoding(generation int64) format.Encoding
+	// Pace is how much it wants at a time.
+	Pace(stored json.RawMessage) Pace
+	// Open makes the sink of a stream.
+	Open(s *Stream) (Sink, error)
+}
+
+// Pace is how a destination wants its records.
+type Pace struct {
+	Most     int           // records of one delivery
+	Gather   time.Duration // how long a delivery waits for so many; 0 not at all
+	RetryFor time.Duration // how long it may be away before the stream fails; 0 as long as the settings say
 }

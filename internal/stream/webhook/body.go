@@ -3,13 +3,15 @@ package webhook
 import (
 	"io"
 	"sync"
+
+	"github.com/simstead/simstead/internal/stream"
 )
 
 // body frames records as a request body without copying them together. The HTTP transport may go on reading a body
 // after it has returned, and may ask for a second one when a kept connection turns out to be closed: wait returns when
 // it has let go of all of them, and only then do the records belong to the caller again.
 type body struct {
-	records [][]byte
+	records []stream.Record
 	array   bool
 	open    sync.WaitGroup
 }
@@ -18,7 +20,7 @@ type body struct {
 func (b *body) size() int64 {
 	n := 0
 	for _, record := range b.records {
-		n += len(record)
+		n += len(record.Data)
 	}
 	if b.array {
 		n += len(b.records) + 1 // commas between, brackets around
@@ -59,7 +61,7 @@ func (r *bodyReader) Read(p []byte) (n int, err error) {
 // advance puts the byte before the next record to at, counts it, and takes that record up; false at the end.
 func (r *bodyReader) advance(at *byte, n *int) bool {
 	if r.next < len(r.body.records) {
-		r.part = r.body.records[r.next]
+		r.part = r.body.records[r.next].Data
 		if r.body.array {
 			*at = ','
 			if r.next == 0 {

@@ -5,6 +5,8 @@ import (
 	"net/http"
 	"testing"
 	"testing/iotest"
+
+	"github.com/simstead/simstead/internal/stream"
 	"testing/synctest"
 	"time"
 )
@@ -34,7 +36,7 @@ func TestSendOutlastsItsBody(t *testing.T) {
 			t.Fatal(n, err)
 		}
 		for _, record := range sent {
-			clear(record)
+			clear(record.Data)
 		}
 		if got := <-late.body; got != `[{"id":1},{"id":2}]` {
 			t.Errorf("the body was %q", got)
@@ -57,7 +59,7 @@ func TestBody(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			b := &body{array: tt.array}
 			for _, r := range tt.records {
-				b.records = append(b.records, []byte(r))
+				b.records = append(b.records, stream.Record{Data: []byte(r)})
 			}
 			if b.size() != int64(len(tt.want)) {
 				t.Errorf("size %d, want %d", b.size(), len(tt.want))

@@ -7,6 +7,7 @@ import (
 	"github.com/simstead/simstead/internal/egress"
 	"github.com/simstead/simstead/internal/fault"
 	"github.com/simstead/simstead/internal/stream"
+	"github.com/simstead/simstead/internal/stream/format"
 )
 
 // Destination is the contract's connection type RestAPI.
@@ -17,8 +18,11 @@ type Destination struct {
 
 var _ stream.Destination = Destination{}
 
+// Format implements stream.Destination.
+func (d Destination) Format() string { return "Json" }
+
 // Check implements stream.Destination.
-func (d Destination) Check(raw json.RawMessage) (json.RawMessage, []*fault.Error) {
+func (d Destination) Check(raw, _ json.RawMessage) (json.RawMessage, []*fault.Error) {
 	if len(raw) == 0 || string(raw) == "null" {
 		return nil, []*fault.Error{fault.New(fault.Required, "DataStream - credentials are required")}
 	}
@@ -46,12 +50,17 @@ func (d Destination) Mask(stored json.RawMessage) json.RawMessage {
 }
 
 // Open implements stream.Destination.
-func (d Destination) Open(stored json.RawMessage) (stream.Sink, error) {
-	return New(read(stored), d.Policy, d.Clock)
+func (d Destination) Open(s *stream.Stream) (stream.Sink, error) {
+	return New(read(s.Credentials), d.Policy, d.Clock)
 }
 
-// Batch implements stream.Destination.
-func (d Destination) Batch(stored json.RawMessage) int { return read(stored).Size }
+// Encoding implements stream.Destination.
+func (d Destination) Encoding(generation int64) format.Encoding { return format.JSON(generation) }
+
+// Pace implements stream.Destination.
+func (d Destination) Pace(stored json.RawMessage) stream.Pace {
+	return stream.Pace{Most: read(stored).Size}
+}
 
 // read cannot fail on what Check has stored.
 func read(stored json.RawMessage) (c Credentials) {

@@ -52,7 +52,7 @@ func New(c Credentials, policy egress.Policy, clk clock.Clock) (*Sink, error) {
 }
 
 // Send implements stream.Sink.
-func (s *Sink) Send(ctx context.Context, records [][]byte) (confirmed int, err error) {
+func (s *Sink) Send(ctx context.Context, records []stream.Record) (confirmed int, err error) {
 	for confirmed < len(records) {
 		n := min(s.size, len(records)-confirmed)
 		if err := s.request(ctx, records[confirmed:confirmed+n]); err != nil {
@@ -66,7 +66,7 @@ func (s *Sink) Send(ctx context.Context, records [][]byte) (confirmed int, err e
 // Close implements stream.Sink.
 func (s *Sink) Close() { s.transport.CloseIdleConnections() }
 
-func (s *Sink) request(ctx context.Context, records [][]byte) error {
+func (s *Sink) request(ctx context.Context, records []stream.Record) error {
 	limited, cancel := context.WithTimeout(ctx, s.timeout)
 	defer cancel()
 	b := &body{records: records, array: s.size > 1}

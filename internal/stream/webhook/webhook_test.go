@@ -47,10 +47,10 @@ func open(t testing.TB, c Credentials, policy egress.Policy) *Sink {
 	return s
 }
 
-func records(n int) [][]byte {
-	out := make([][]byte, n)
+func records(n int) []stream.Record {
+	out := make([]stream.Record, n)
 	for i := range out {
-		out[i] = fmt.Appendf(nil, `{"id":%d}`, i+1)
+		out[i].Data = fmt.Appendf(nil, `{"id":%d}`, i+1)
 	}
 	return out
 }
@@ -398,10 +398,10 @@ func TestNeverReads(t *testing.T) {
 			}()
 			s := open(t, Credentials{URL: "http://" + l.Addr().String(), Size: 10}, loopback())
 			s.timeout = 300 * time.Millisecond
-			big := [][]byte{make([]byte, 16<<20), make([]byte, 16<<20)}
+			big := []stream.Record{{Data: make([]byte, 16<<20)}, {Data: make([]byte, 16<<20)}}
 			n, err := s.Send(t.Context(), big)
 			for _, record := range big {
-				clear(record)
+				clear(record.Data)
 			}
 			check(t, n, err, 2, tt.text)
 			close(over)
@@ -473,9 +473,9 @@ func TestKeepsConnection(t *testing.T) {
 func BenchmarkSend(b *testing.B) {
 	server := serve(b, func(_ http.ResponseWriter, r *http.Request) { _, _ = io.Copy(io.Discard, r.Body) })
 	record := []byte(`{"x":"` + strings.Repeat("x", 800) + `"}`)
-	batch := make([][]byte, 1000)
+	batch := make([]stream.Record, 1000)
 	for i := range batch {
-		batch[i] = record
+		batch[i].Data = record
 	}
 	for _, size := range []int{1, 1000} {
 		b.Run(fmt.Sprint("size ", size), func(b *testing.B) {
