@@ -110,7 +110,10 @@ func (a *API) createStream(ctx context.Context, c rest.Caller, in *struct{ Body 
 	if s.ID, err = a.DB.NextID(ctx, "data_stream", c.Organisation); err != nil {
 		return rest.Created[rest.Empty]{}, err
 	}
-	history := in.Body.History.Has() && in.Body.History.Value == 1
+	history := int64(0)
+	if in.Body.History.Has() && in.Body.History.Value == 1 {
+		history = stream.Backlog
+	}
 	if err := a.write(ctx, c, func(tx *db.Tx) error { return stream.Create(tx, s, history) }); err != nil {
 		return rest.Created[rest.Empty]{}, err
 	}

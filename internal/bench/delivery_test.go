@@ -122,7 +122,7 @@ func addStream(b *testing.B, a *app.App, organisation int64, url string) {
 			Organisation: organisation, ID: id, Name: "bench", Type: stream.UsageStream, ConnectionType: "RestAPI", Format: "Json",
 			Generation: stream.NewFormat, Credentials: credentials, Filters: json.RawMessage("[]"), Relation: json.RawMessage("null"),
 			Status: stream.Running, Created: a.Clock.Micros(),
-		}, false)
+		}, 0)
 	}))
 	for range 100 { // the engine starts with Run
 		if err = a.Streams.Reload(organisation, id); err == nil {

@@ -39,7 +39,7 @@ func pointStreams(ctx context.Context, d *db.DB, now int64, s *seeded, receiver 
 				Organisation: organisation, ID: s.Streams[name], Name: "Demo " + name, Type: kind, ConnectionType: "RestAPI", Format: "Json",
 				Generation: stream.NewFormat, Credentials: credentials, Filters: json.RawMessage("[]"), Relation: json.RawMessage("null"),
 				Status: stream.Running, Created: now,
-			}, false)
+			}, 0)
 			if err != nil {
 				return err
 			}

@@ -161,7 +161,7 @@ func (r *runner) close() {
 func (e *Engine) cursorOf(q db.Queryer, s *Stream) (cursor, error) {
 	c, err := readCursor(q, s.Organisation, s.ID)
 	oldest := clock.DayNumber(e.Clock.Micros()) - Backlog
-	if err != nil || c.day >= oldest {
+	if err != nil || c.day >= oldest || c.position < c.history {
 		return c, err
 	}
 	table := map[int64]string{UsageStream: "usage_record", EventStream: "event"}[s.Type]

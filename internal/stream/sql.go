@@ -11,13 +11,14 @@ import (
 )
 
 const columns = `organisation_id, id, name, data_stream_type_id, connection_type, format, generation, credentials, filters,
-	relation_resolution, status_id, error, confirmed, created`
+	relation_resolution, status_id, error, confirmed, created, api_callback_id`
 
 func scan(r *db.Row) *Stream {
 	return &Stream{
 		Organisation: r.Int(), ID: r.Int(), Name: r.Text(), Type: r.Int(), ConnectionType: r.Text(), Format: r.Text(),
 		Generation: r.Int(), Credentials: json.RawMessage(r.Text()), Filters: json.RawMessage(r.Text()),
 		Relation: json.RawMessage(r.Text()), Status: r.Int(), Error: r.Text(), Confirmed: r.Bool(), Created: r.Int(),
+		Callback: r.Int(),
 	}
 }
 
@@ -42,18 +43,19 @@ func everyone(q db.Queryer) ([]*Stream, error) {
 // Backlog is how long records stay deliverable, counted from when they were stored.
 const Backlog = 7 // days
 
-// Create stores a new stream. It delivers what is recorded from now on, or with history also what the backlog holds.
-func Create(tx *db.Tx, s *Stream, history bool) error {
+// Create stores a new stream. It delivers what is recorded from now on, and before that what the last days of history
+// recorded, as far as the log keeps it; 0 for none.
+func Create(tx *db.Tx, s *Stream, history int64) error {
 	if err := s.save(tx); err != nil {
 		return err
 	}
 	head := tx.Head(s.Organisation)
-	day, position := head.RecordedDay, head.Position
-	if history {
-		day, position = clock.DayNumber(s.Created)-Backlog, 0
+	day, position, until := head.RecordedDay, head.Position, int64(0)
+	if history > 0 {
+		day, position, until = clock.DayNumber(s.Created)-history, 0, head.Position
 	}
 	_, err := tx.Exec(`INSERT INTO stream_cursor (organisation_id, stream_id, recorded_day, position, fence, delivered, retried,
-		lost, last_success_at) VALUES ($1, $2, $3, $4, 0, 0, 0, 0, 0)`, s.Organisation, s.ID, day, position)
+		lost, last_success_at, history) VALUES ($1, $2, $3, $4, 0, 0, 0, 0, 0, $5)`, s.Organisation, s.ID, day, position, until)
 	return err
 }
 
@@ -68,9 +70,9 @@ func Update(tx *db.Tx, s *Stream) error {
 }
 
 func (s *Stream) save(tx *db.Tx) error {
-	_, err := tx.Exec(`INSERT INTO data_stream (`+columns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`,
+	_, err := tx.Exec(`INSERT INTO data_stream (`+columns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)`,
 		s.Organisation, s.ID, s.Name, s.Type, s.ConnectionType, s.Format, s.Generation, string(s.Credentials), string(s.Filters),
-		string(s.Relation), s.Status, s.Error, s.Confirmed, s.Created)
+		string(s.Relation), s.Status, s.Error, s.Confirmed, s.Created, s.Callback)
 	return err
 }
 
@@ -98,11 +100,12 @@ type cursor struct {
 	retried       int64
 	lost          int64
 	lastSuccess   int64
+	history       int64 // last position of the history that was asked for: until there nothing is too old
 }
 
 func readCursor(q db.Queryer, organisation, stream int64) (cursor, error) {
-	return db.One(q, func(r *db.Row) cursor { return cursor{r.Int(), r.Int(), r.Int(), r.Int(), r.Int(), r.Int()} },
-		`SELECT recorded_day, position, delivered, retried, lost, last_success_at FROM stream_cursor
+	return db.One(q, func(r *db.Row) cursor { return cursor{r.Int(), r.Int(), r.Int(), r.Int(), r.Int(), r.Int(), r.Int()} },
+		`SELECT recorded_day, position, delivered, retried, lost, last_success_at, history FROM stream_cursor
 		WHERE organisation_id = $1 AND stream_id = $2`, organisation, stream)
 }
 

@@ -21,6 +21,7 @@ const (
 const (
 	UsageStream int64 = 1
 	EventStream int64 = 2
+	BothStream  int64 = 3 // usage and events; made by version 1 only
 )
 
 // Generations of the formats.
@@ -65,6 +66,7 @@ type Stream struct {
 	Error          string
 	Confirmed      bool // the destination accepted something since the last start
 	Created        int64
+	Callback       int64 // the API callback that version 1 made it for, 0 for none
 }
 
 // View is a stream as the API shows it. error and created are additions of ours.

@@ -1,0 +1,13 @@
+-- +goose Up
+-- The Data Streamer beyond its first webhook.
+
+ALTER TABLE data_stream ADD COLUMN api_callback_id BIGINT NOT NULL DEFAULT 0;  -- the callback it was made for in version 1, 0 = none
+ALTER TABLE stream_cursor ADD COLUMN history BIGINT NOT NULL DEFAULT 0;        -- last position of the history that was asked for, 0 = none
+CREATE TABLE api_callback (
+    organisation_id BIGINT NOT NULL,
+    id              BIGINT NOT NULL,
+    url             TEXT   NOT NULL,
+    purpose         TEXT   NOT NULL,
+    created         BIGINT NOT NULL,
+    PRIMARY KEY (organisation_id, id)
+) {{clustered}};
