@@ -73,8 +73,8 @@ func TestNewSamples(t *testing.T) {
 		name, file string
 		got        []byte
 	}{
-		{"event", "testdata/event_new.json", AppendEvent([]byte("["), &e)},
-		{"usage", "testdata/usage_new.json", AppendUsage([]byte("["), &u)},
+		{"event", "testdata/event_new.json", appendNewEvent([]byte("["), &e)},
+		{"usage", "testdata/usage_new.json", appendNewUsage([]byte("["), &u)},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			if diff := cmp.Diff("["+golden(t, tt.file), string(tt.got)); diff != "" {
@@ -89,13 +89,13 @@ func TestNewEventAbsent(t *testing.T) {
 	want := `{"id":1,"alert":true,"description":"","detail":null,"endpoint":null,"event_severity":{"id":0,"description":""},` +
 		`"event_source":{"id":0,"description":""},"event_type":{"id":0,"description":""},"imsi":null,` +
 		`"organisation":{"id":2,"name":"O"},"sim":null,"timestamp":"2021-09-14T06:15:42Z","user":null}`
-	if diff := cmp.Diff(want, string(AppendEvent(nil, &e))); diff != "" {
+	if diff := cmp.Diff(want, string(appendNewEvent(nil, &e))); diff != "" {
 		t.Error(diff)
 	}
 	e.User = &User{ID: 3, Username: "ada@example.com", Name: "Ada"}
 	e.Endpoint = &Endpoint{ID: 4, Name: "E", Tags: ptr("")}
 	e.SIM = &SIM{ID: 5, ICCID: "89"}
-	got := string(AppendEvent(nil, &e))
+	got := string(appendNewEvent(nil, &e))
 	for _, part := range []string{
 		`"user":{"id":3,"username":"ada@example.com","name":"Ada"}}`,
 		`"endpoint":{"id":4,"imei":null,"ip_address":null,"name":"E","tags":""}`,
@@ -136,7 +136,7 @@ func TestNewUsageParts(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			u := sampleUsage()
 			tt.change(&u)
-			got := AppendUsage(nil, &u)
+			got := appendNewUsage(nil, &u)
 			if !json.Valid(got) || !strings.Contains(string(got), tt.want) {
 				t.Errorf("%s is not in %s", tt.want, got)
 			}
@@ -167,7 +167,7 @@ func TestString(t *testing.T) {
 
 func TestNoAllocations(t *testing.T) {
 	e, u, buf := sampleEvent(), sampleUsage(), make([]byte, 0, 4096)
-	if n := testing.AllocsPerRun(100, func() { AppendEvent(buf, &e); AppendUsage(buf, &u) }); n != 0 {
+	if n := testing.AllocsPerRun(100, func() { appendNewEvent(buf, &e); appendNewUsage(buf, &u) }); n != 0 {
 		t.Errorf("%v allocations", n)
 	}
 }
@@ -176,7 +176,7 @@ func BenchmarkAppendEvent(b *testing.B) {
 	e, buf := sampleEvent(), make([]byte, 0, 4096)
 	b.ReportAllocs()
 	for b.Loop() {
-		buf = AppendEvent(buf[:0], &e)
+		buf = appendNewEvent(buf[:0], &e)
 	}
 	b.SetBytes(int64(len(buf)))
 }
@@ -185,7 +185,7 @@ func BenchmarkAppendUsage(b *testing.B) {
 	u, buf := sampleUsage(), make([]byte, 0, 4096)
 	b.ReportAllocs()
 	for b.Loop() {
-		buf = AppendUsage(buf[:0], &u)
+		buf = appendNewUsage(buf[:0], &u)
 	}
 	b.SetBytes(int64(len(buf)))
 }
@@ -193,7 +193,7 @@ func BenchmarkAppendUsage(b *testing.B) {
 // BenchmarkPeer is encoding/json on the same values, for scale.
 func BenchmarkPeer(b *testing.B) {
 	u := sampleUsage()
-	peer := readUsage(b, AppendUsage(nil, &u))
+	peer := readUsage(b, appendNewUsage(nil, &u))
 	b.ReportAllocs()
 	for b.Loop() {
 		if _, err := json.Marshal(peer); err != nil {

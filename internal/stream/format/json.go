@@ -2,10 +2,8 @@ package format
 
 import (
 	"strconv"
-	"time"
 	"unicode/utf8"
 
-	"github.com/simstead/simstead/internal/clock"
 	"github.com/simstead/simstead/internal/money"
 	"github.com/simstead/simstead/internal/value"
 )
@@ -34,7 +32,7 @@ func appendISOTime(buf []byte, micros int64) []byte {
 		return appendNull(buf)
 	}
 	buf = append(buf, '"')
-	buf = clock.FromMicros(micros).AppendFormat(buf, time.RFC3339)
+	buf = appendISODate(buf, micros)
 	return append(buf, '"')
 }
 

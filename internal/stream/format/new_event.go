@@ -2,8 +2,8 @@ package format
 
 import "strconv"
 
-// AppendEvent appends an event in the New generation: keys in alphabetical order, absent entities as null.
-func AppendEvent(buf []byte, e *Event) []byte {
+// appendNewEvent writes an event in the New generation: keys in alphabetical order, absent entities as null.
+func appendNewEvent(buf []byte, e *Event) []byte {
 	buf = append(buf, `{"id":`...)
 	buf = appendID(buf, e.ID)
 	buf = append(buf, `,"alert":`...)

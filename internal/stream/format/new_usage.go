@@ -6,8 +6,8 @@ import (
 	"github.com/simstead/simstead/internal/money"
 )
 
-// AppendUsage appends a usage record in the New generation: keys in alphabetical order, absent entities as null.
-func AppendUsage(buf []byte, u *Usage) []byte {
+// appendNewUsage writes a usage record in the New generation: keys in alphabetical order, absent entities as null.
+func appendNewUsage(buf []byte, u *Usage) []byte {
 	buf = append(buf, `{"cost":`...)
 	buf = appendCost(buf, u.Cost)
 	buf = append(buf, `,"currency":`...)

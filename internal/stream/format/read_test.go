@@ -133,7 +133,7 @@ func FuzzEvent(f *testing.F) {
 			e.Detail = []byte(`{"x":1}`)
 		}
 		var got eventOut
-		read(t, AppendEvent(nil, &e), &got)
+		read(t, appendNewEvent(nil, &e), &got)
 
 		a, b = valid(a), valid(b)
 		check := func(name string, want, got any) {
@@ -198,7 +198,7 @@ func FuzzUsage(f *testing.F) {
 		if present&8 != 0 {
 			u.Endpoint, u.Balance = &Endpoint{ID: 11, Name: b}, &Balance{Amount: cost, Currency: u.Currency}
 		}
-		got := readUsage(t, AppendUsage(nil, &u))
+		got := readUsage(t, appendNewUsage(nil, &u))
 
 		a, b = valid(a), valid(b)
 		exact(t, got.Cost, money.CostPlaces, cost)

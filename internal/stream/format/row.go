@@ -1,9 +1,9 @@
-// Package format writes events and usage records as the bytes that data streams deliver. Each generation of the
-// contract's formats is a set of functions of its own from the same rows: a published format never changes, so nothing
-// is shared between generations but the primitives of JSON. Existing keys keep their names and order for ever; new
-// ones come last.
+// Package format writes events and usage records as the bytes that data streams deliver: JSON objects, those of KeenIO,
+// and rows of CSV files. New has functions of its own, and so has what Old and Migrated share: a published format never
+// changes, so nothing joins them but the primitives of JSON and CSV. Keys and columns keep their names and order for
+// ever; new ones come last.
 //
-// The functions append to the caller's buffer, allocate nothing and write strings as UTF-8.
+// The functions append to the caller's buffer and allocate nothing. testdata shows what they write.
 package format
 
 import "github.com/simstead/simstead/internal/value"
