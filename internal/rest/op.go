@@ -77,6 +77,7 @@ type Op struct {
 	Errors  []int              // further statuses it answers, for the document
 	PerPage int                // rows on a page by default, for the document
 	MaxBody int64              // bytes; 0 means 1 MiB
+	Near    bool               // the Location of what it makes is a path, without scheme and host
 }
 
 // Bulk is the MaxBody of operations that take many objects at once, in bytes.

@@ -71,7 +71,10 @@ func (x *exchange) writeLocation(id value.ID, key string, here bool) {
 	case !here:
 		return
 	}
-	x.w.Header().Set("Location", x.origin.url(path))
+	if !x.op.Near {
+		path = x.origin.url(path)
+	}
+	x.w.Header().Set("Location", path)
 }
 
 // isHost reports whether a text has only the characters of a host and port; it goes into headers and links.

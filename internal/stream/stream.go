@@ -41,6 +41,14 @@ func Types() []value.Described {
 	return []value.Described{{ID: 1, Description: "Usage"}, {ID: 2, Description: "Event"}}
 }
 
+// typeOf describes a stream's type; version 1's combined one is in no look-up.
+func typeOf(id int64) value.Described {
+	if id == BothStream {
+		return value.Described{ID: value.ID(id), Description: "Usage & Event"}
+	}
+	return described(Types(), id)
+}
+
 func described(table []value.Described, id int64) value.Described {
 	for _, entry := range table {
 		if int64(entry.ID) == id {
@@ -69,7 +77,7 @@ type Stream struct {
 	Callback       int64 // the API callback that version 1 made it for, 0 for none
 }
 
-// View is a stream as the API shows it. error and created are additions of ours.
+// View is a stream as the API shows it. error, created and destination.name are additions of ours.
 type View struct {
 	ID          value.ID         `json:"id"`
 	Name        *string          `json:"name"`
@@ -86,14 +94,15 @@ type View struct {
 type DestinationView struct {
 	ConnectionType string          `json:"connection_type"`
 	Format         string          `json:"format"`
+	Name           string          `json:"name" doc:"The connection type as people see it, marked when the records have a deprecated format."`
 	Credentials    json.RawMessage `json:"credentials"`
 }
 
 // View shows the stream with its secrets masked.
 func (s *Stream) View(d Destination) View {
 	v := View{
-		ID: value.ID(s.ID), Type: described(Types(), s.Type), Filters: s.Filters, Relation: s.Relation,
-		Destination: DestinationView{s.ConnectionType, s.Format, d.Mask(s.Credentials)},
+		ID: value.ID(s.ID), Type: typeOf(s.Type), Filters: s.Filters, Relation: s.Relation,
+		Destination: DestinationView{s.ConnectionType, s.Format, s.ShownName(), mask(d, s.Credentials)},
 		Status:      described(Statuses(), s.Status), Created: value.EntityTime(s.Created),
 	}
 	if s.Name != "" {
@@ -103,6 +112,14 @@ func (s *Stream) View(d Destination) View {
 		v.Error = &s.Error
 	}
 	return v
+}
+
+// mask shows nothing of the credentials of a connection type that this installation does not serve.
+func mask(d Destination, stored json.RawMessage) json.RawMessage {
+	if d == nil {
+		return json.RawMessage("{}")
+	}
+	return d.Mask(stored)
 }
 
 // Destination is a kind of place that streams deliver to: a connection type of the contract.
