@@ -2,87 +2,13 @@ package format
 
 import (
 	"encoding/json"
-	"os"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/simstead/simstead/internal/value"
 )
-
-func at(text string) int64 {
-	t, err := time.Parse(time.RFC3339, text)
-	if err != nil {
-		panic(err)
-	}
-	return t.UnixMicro()
-}
-
-func ptr(s string) *string { return &s }
-
-func sampleEndpoint() *Endpoint {
-	return &Endpoint{ID: 880012, Name: "buoy-17", IPAddress: ptr("100.64.3.17"), IMEI: ptr("3567890123456789")}
-}
-
-func sampleSIM() *SIM {
-	return &SIM{ID: 550031, ICCID: "8988303000001234567", MSISDN: ptr("423663900000017"), ProductionDate: at("2020-02-11T09:30:00Z")}
-}
-
-func sampleEvent() Event {
-	return Event{
-		ID: 504411870021, Time: at("2021-09-14T06:15:42Z"), Description: "PDP Context deleted.",
-		Detail: []byte(`{"id":11,"name":"Examplia Mobile","country":{"id":74,"name":"Germany","country_code":"49",` +
-			`"mcc":"262","iso_code":"de"},"volume":{"total":0.012345,"rx":0.010001,"tx":0.002344}}`),
-		Type: value.Described{ID: 5, Description: "Delete PDP Context"}, Severity: value.Described{Description: "INFO"},
-		Source: value.Described{Description: "Network"}, Organisation: value.Named{ID: 4711, Name: "Harbour Sensors"},
-		Endpoint: sampleEndpoint(), SIM: sampleSIM(),
-		IMSI: &IMSI{ID: 660044, IMSI: "901430000000017", ImportDate: at("2020-02-11T09:29:12Z")},
-	}
-}
-
-func sampleUsage() Usage {
-	euro := Currency{ID: 1, Code: "EUR", Symbol: "€"}
-	return Usage{
-		ID: 1622007001917, Start: at("2021-09-14T05:58:03Z"), End: at("2021-09-14T06:15:42Z"), Cost: 6172500,
-		Total: 12345, Rx: 10001, Tx: 2344, Organisation: value.Named{ID: 4711, Name: "Harbour Sensors"},
-		TrafficType: value.Described{ID: Data, Description: "Data"}, Currency: euro,
-		Operator: &Operator{ID: 11, Name: "Examplia Mobile", MNC: "07", Country: Country{ID: 74, MCC: "262", Name: "Germany"}},
-		Tariff:   &Tariff{ID: 91, Name: "Sea 50", Ratezone: &value.Named{ID: 302, Name: "Zone North"}},
-		Endpoint: sampleEndpoint(), SIM: sampleSIM(), IMSI: "901430000000017", IMSIID: 660044,
-		Balance: &Balance{
-			Amount: 125_000_000_000, LastUpdated: at("2021-09-01T00:00:00Z"), ExpiryDate: at("2022-09-01T00:00:00Z"),
-			Currency: euro,
-		},
-	}
-}
-
-func golden(t *testing.T, file string) string {
-	t.Helper()
-	data, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return strings.TrimSuffix(string(data), "\n")
-}
-
-func TestNewSamples(t *testing.T) {
-	e, u := sampleEvent(), sampleUsage()
-	for _, tt := range []struct {
-		name, file string
-		got        []byte
-	}{
-		{"event", "testdata/event_new.json", appendNewEvent([]byte("["), &e)},
-		{"usage", "testdata/usage_new.json", appendNewUsage([]byte("["), &u)},
-	} {
-		t.Run(tt.name, func(t *testing.T) {
-			if diff := cmp.Diff("["+golden(t, tt.file), string(tt.got)); diff != "" {
-				t.Error(diff)
-			}
-		})
-	}
-}
 
 func TestNewEventAbsent(t *testing.T) {
 	e := Event{ID: 1, Time: at("2021-09-14T06:15:42Z"), Alert: true, Organisation: value.Named{ID: 2, Name: "O"}}
@@ -166,28 +92,52 @@ func TestString(t *testing.T) {
 }
 
 func TestNoAllocations(t *testing.T) {
-	e, u, buf := sampleEvent(), sampleUsage(), make([]byte, 0, 4096)
-	if n := testing.AllocsPerRun(100, func() { appendNewEvent(buf, &e); appendNewUsage(buf, &u) }); n != 0 {
-		t.Errorf("%v allocations", n)
+	buf := make([]byte, 0, 8192)
+	for name, generation := range generations() {
+		for _, s := range shapes() {
+			encoding := s.encoding(generation)
+			for which, change := range eventCases() {
+				e := sampleEvent()
+				change(&e)
+				if n := testing.AllocsPerRun(20, func() { encoding.Event(buf, &e) }); n != 0 {
+					t.Errorf("%s %s %s: %v allocations", name, s.name, which, n)
+				}
+			}
+			for which, change := range usageCases() {
+				u := sampleUsage()
+				change(&u)
+				if n := testing.AllocsPerRun(20, func() { encoding.Usage(buf, &u) }); n != 0 {
+					t.Errorf("%s %s %s: %v allocations", name, s.name, which, n)
+				}
+			}
+		}
 	}
 }
 
-func BenchmarkAppendEvent(b *testing.B) {
-	e, buf := sampleEvent(), make([]byte, 0, 4096)
-	b.ReportAllocs()
-	for b.Loop() {
-		buf = appendNewEvent(buf[:0], &e)
-	}
-	b.SetBytes(int64(len(buf)))
+func BenchmarkEvent(b *testing.B) {
+	e := sampleEvent()
+	benchmark(b, func(c Encoding, buf []byte) []byte { return c.Event(buf, &e) })
 }
 
-func BenchmarkAppendUsage(b *testing.B) {
-	u, buf := sampleUsage(), make([]byte, 0, 4096)
-	b.ReportAllocs()
-	for b.Loop() {
-		buf = appendNewUsage(buf[:0], &u)
+func BenchmarkUsage(b *testing.B) {
+	u := sampleUsage()
+	benchmark(b, func(c Encoding, buf []byte) []byte { return c.Usage(buf, &u) })
+}
+
+func benchmark(b *testing.B, write func(Encoding, []byte) []byte) {
+	b.Helper()
+	for name, generation := range generations() {
+		for _, s := range shapes() {
+			b.Run(s.name+"/"+name, func(b *testing.B) {
+				encoding, buf := s.encoding(generation), make([]byte, 0, 4096)
+				b.ReportAllocs()
+				for b.Loop() {
+					buf = write(encoding, buf[:0])
+				}
+				b.SetBytes(int64(len(buf)))
+			})
+		}
 	}
-	b.SetBytes(int64(len(buf)))
 }
 
 // BenchmarkPeer is encoding/json on the same values, for scale.
