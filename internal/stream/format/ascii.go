@@ -50,9 +50,10 @@ func appendASCIIObject(buf, object []byte) []byte {
 func appendASCIIEscape(buf, text []byte) (appended []byte, size int) {
 	r, ok := escapedUnit(text)
 	switch {
+	case !ok && len(text) > 1 && text[1] < utf8.RuneSelf:
+		return append(buf, text[:2]...), 2
 	case !ok:
-		size = min(2, len(text))
-		return append(buf, text[:size]...), size
+		return append(buf, text[0]), 1
 	case r < utf8.RuneSelf:
 		return append(buf, text[:6]...), 6
 	}
