@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"strconv"
 	"sync/atomic"
 	"time"
 
@@ -10,27 +11,55 @@ import (
 
 	"github.com/simstead/simstead/internal/db"
 	"github.com/simstead/simstead/internal/session"
+	"github.com/simstead/simstead/internal/stream"
 )
 
 // latencies count deliveries for the metrics and the demo's terminal.
 type latencies struct {
-	delivered atomic.Int64
-	failed    atomic.Int64
-	took      prometheus.Histogram
+	total             atomic.Int64
+	delivered, failed *prometheus.CounterVec
+	took              *prometheus.HistogramVec
 }
 
 func newLatencies() *latencies {
-	return &latencies{took: prometheus.NewHistogram(prometheus.HistogramOpts{
-		Name: "simstead_stream_attempt_seconds", Help: "Duration of delivery attempts.",
-		Buckets: []float64{.001, .005, .01, .05, .1, .5, 1, 5, 30},
-	})}
+	label := []string{"connection_type"}
+	return &latencies{
+		delivered: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "simstead_stream_delivered_total", Help: "Records that destinations confirmed.",
+		}, label),
+		failed: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "simstead_stream_failures_total", Help: "Delivery attempts that failed.",
+		}, label),
+		took: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+			Name: "simstead_stream_attempt_seconds", Help: "Duration of delivery attempts.",
+			Buckets: []float64{.001, .005, .01, .05, .1, .5, 1, 5, 30},
+		}, label),
+	}
 }
 
-func (l *latencies) observe(confirmed int, took time.Duration, err error) {
-	l.delivered.Add(int64(confirmed))
-	l.took.Observe(took.Seconds())
-	if err != nil {
-		l.failed.Add(1)
+// lags tells how far streams are behind: one series a stream, and only of those that are.
+type lags struct {
+	engine *stream.Engine
+	rows   *prometheus.Desc
+}
+
+// Describe implements prometheus.Collector.
+func (l lags) Describe(out chan<- *prometheus.Desc) { out <- l.rows }
+
+// Collect implements prometheus.Collector.
+func (l lags) Collect(out chan<- prometheus.Metric) {
+	for _, lag := range l.engine.Lagging() {
+		out <- prometheus.MustNewConstMetric(l.rows, prometheus.GaugeValue, float64(lag.Rows),
+			strconv.FormatInt(lag.Organisation, 10), strconv.FormatInt(lag.Stream, 10))
+	}
+}
+
+func (l *latencies) observe(connectionType string, a stream.Attempt) {
+	l.total.Add(int64(a.Confirmed))
+	l.delivered.WithLabelValues(connectionType).Add(float64(a.Confirmed))
+	l.took.WithLabelValues(connectionType).Observe((time.Duration(a.Duration) * time.Millisecond).Seconds())
+	if !a.Delivered {
+		l.failed.WithLabelValues(connectionType).Inc()
 	}
 }
 
@@ -56,13 +85,13 @@ func (a *App) registerMetrics() {
 	counter("orders_obeyed_total", "Orders to gateways that were carried out.", &c.Obeyed)
 	counter("orders_disobeyed_total", "Orders to gateways that failed.", &c.Disobeyed)
 	counter("orders_untold_total", "Orders that a gateway cannot be told: they hold from its next request on.", &c.Untold)
-	counter("stream_delivered_total", "Records that destinations confirmed.", &a.latency.delivered)
-	counter("stream_failures_total", "Delivery attempts that failed.", &a.latency.failed)
-	a.Metrics.MustRegister(a.latency.took, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	a.Metrics.MustRegister(lags{a.Streams, prometheus.NewDesc("simstead_stream_lag_rows",
+		"Rows of the log that a running stream has not looked at or delivered yet; streams that are behind only.", []string{"organisation", "stream"}, nil)})
+	a.Metrics.MustRegister(a.latency.delivered, a.latency.failed, a.latency.took, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 }
 
 // Delivered is how many records destinations confirmed since the start.
-func (a *App) Delivered() int64 { return a.latency.delivered.Load() }
+func (a *App) Delivered() int64 { return a.latency.total.Load() }
 
 // Online is how many data sessions are open.
 func (a *App) Online(ctx context.Context) (n int64, err error) {

@@ -4,77 +4,201 @@ import (
 	"context"
 	"errors"
 	"time"
-
-	"github.com/simstead/simstead/internal/db"
 )
 
-// deliver moves a stream forward by one batch: read the log from the cursor, encode, send, commit the cursor. It returns
-// whether there may be more.
-func (r *runner) deliver(ctx context.Context) (more bool, err error) {
-	b, err := r.read(ctx)
-	if err != nil {
-		return false, err
-	}
-	if len(b.records) > 0 {
-		confirmed, err := r.send(ctx, b.records)
-		if confirmed > 0 {
-			r.advance(b.places[confirmed-1], confirmed)
-		}
-		if err != nil || confirmed < len(b.records) {
-			return err == nil, err // a first delivery is short: the rest of what was read follows
-		}
-	}
-	if b.rows > 0 {
-		r.advance(b.end, 0)
-	}
-	return b.rows == r.limit, nil
-}
+const (
+	slowSend = time.Second // a destination that takes longer is given less at a time
+	atOnce   = 200         // records handed to the sink at least, which sends them as the destination wants
+)
 
-func (r *runner) read(ctx context.Context) (b batch, err error) {
-	e := r.engine
-	e.mu.Lock()
-	from := place{r.cursor.day, r.cursor.position}
-	e.mu.Unlock()
-	err = e.DB.ReadByKey(ctx, func(q db.Queryer) error {
-		b, err = r.readLog(q, from)
+// catchUp delivers until the stream has caught up with the log: read from the cursor, encode, send, move the cursor. While
+// one batch is sent the next one is read. Whoever calls it holds a place among those who read.
+func (r *runner) catchUp(ctx context.Context) error {
+	gathers := r.pace.Gather > 0
+	if enough, err := r.enough(ctx); err != nil || !enough {
+		<-r.engine.reads
 		return err
-	})
-	return b, err
-}
-
-// send gives the first delivery after a start less time: a stream that never worked should say so soon.
-func (r *runner) send(ctx context.Context, records []Record) (confirmed int, err error) {
-	if !r.confirmed {
-		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeoutCause(ctx, r.engine.Settings.FirstWithin, errFirst)
-		defer cancel()
-		if len(records) > r.first {
-			records = records[:r.first]
+	}
+	if err := r.ready(); err != nil {
+		<-r.engine.reads
+		return err
+	}
+	next, err := r.read(ctx, r.place())
+	for err == nil {
+		b := next
+		var ahead chan batch
+		if b.more && r.confirmed && r.tries == 0 && !gathers {
+			ahead = r.readAhead(ctx, b.end)
+		}
+		err = r.deliver(ctx, b)
+		r.engine.memory.give(b.share)
+		if ahead != nil {
+			next = <-ahead
+			if err != nil {
+				r.engine.memory.give(next.share)
+			} else {
+				err = next.err
+			}
+			continue
+		}
+		if err != nil || !b.more {
+			return err
+		}
+		if gathers && r.confirmed {
+			return nil // the rest gathers
+		}
+		if err = r.turn(ctx); err == nil {
+			next, err = r.read(ctx, r.place())
 		}
 	}
-	began := r.engine.Clock.Micros()
-	confirmed, err = r.sink.Send(ctx, records)
-	if err != nil && errors.Is(context.Cause(ctx), errFirst) {
-		err = Retry("the destination did not answer in time", 0, err)
+	return err
+}
+
+// turn waits for a place among those who read the log.
+func (r *runner) turn(ctx context.Context) error {
+	select {
+	case r.engine.reads <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
 	}
-	r.engine.Observe(confirmed, time.Duration(r.engine.Clock.Micros()-began)*time.Microsecond, err)
-	if err == nil && confirmed < len(records) {
-		err = Retry("the destination did not confirm every record", 0, nil)
+}
+
+func (r *runner) readAhead(ctx context.Context, from place) chan batch {
+	ahead := make(chan batch, 1)
+	go func() {
+		var b batch
+		err := r.turn(ctx)
+		if err == nil {
+			b, err = r.read(ctx, from)
+		}
+		b.err = err
+		ahead <- b
+	}()
+	return ahead
+}
+
+// ready opens the sink unless it is open.
+func (r *runner) ready() error {
+	e := r.engine
+	destination := e.Destinations[r.stream.ConnectionType]
+	if destination == nil {
+		return Permanent("connection type "+r.stream.ConnectionType+" is not supported", nil)
 	}
-	return confirmed, err
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if r.sink != nil {
+		return nil
+	}
+	sink, err := destination.Open(r.stream)
+	if err != nil {
+		return err
+	}
+	r.sink, e.open[r] = sink, struct{}{}
+	return nil
+}
+
+// closeIdle closes the sinks that nobody has used since a time.
+func (e *Engine) closeIdle(since time.Time) {
+	var idle []Sink
+	e.mu.Lock()
+	for r := range e.open {
+		if (r.state == resting || r.state == gathering) && r.used.Before(since) {
+			idle = append(idle, r.sink)
+			r.sink = nil
+			delete(e.open, r)
+		}
+	}
+	e.mu.Unlock()
+	for _, sink := range idle {
+		sink.Close()
+	}
+}
+
+// deliver hands a batch to the sink, part by part, and moves the cursor over what the destination confirms.
+func (r *runner) deliver(ctx context.Context, b batch) error {
+	for at := 0; at < len(b.records); {
+		part := b.records[at:min(at+r.step(), len(b.records))]
+		confirmed, err := r.send(ctx, part)
+		if confirmed > 0 {
+			r.advance(b.places[at+confirmed-1], confirmed)
+			r.proved()
+		}
+		if err != nil {
+			return err
+		}
+		at += confirmed
+	}
+	r.advance(b.end, 0)
+	if r.pace.Gather > 0 {
+		r.gathered(b.read)
+	}
+	return nil
+}
+
+// step is how many records the sink gets at a time. The less it gets the less is sent again after a crash.
+func (r *runner) step() int {
+	switch {
+	case !r.confirmed:
+		return min(r.pace.Most, 100)
+	case r.slow || r.pace.Gather > 0:
+		return r.pace.Most
+	}
+	return max(r.pace.Most, atOnce)
 }
 
 var errFirst = errors.New("first delivery took too long")
 
-// advance moves the cursor over what is confirmed. The engine stores it within a tenth of a second.
-func (r *runner) advance(to place, delivered int) {
+// send gives the first delivery after a start less time: a stream that never worked should say so soon.
+func (r *runner) send(ctx context.Context, records []Record) (confirmed int, err error) {
+	e := r.engine
+	if !r.confirmed {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeoutCause(ctx, e.Settings.FirstWithin, errFirst)
+		defer cancel()
+	}
+	e.mu.Lock()
+	sink := r.sink
+	e.mu.Unlock()
+	began, since := e.Clock.Micros(), time.Now()
+	confirmed, err = sink.Send(ctx, records)
+	took := time.Since(since)
+	if err != nil && errors.Is(context.Cause(ctx), errFirst) {
+		err = Retry("the destination did not answer in time", 0, err)
+	}
+	if err == nil && confirmed < len(records) {
+		err = Retry("the destination did not confirm every record", 0, nil)
+	}
+	r.slow = took > slowSend
+	r.note(attempt(began, took, records, confirmed, err, r.hidden()), ctx.Err() != nil && AsFailure(err) == nil)
+	return confirmed, err
+}
+
+// note remembers an attempt, unless we ended it ourselves.
+func (r *runner) note(a Attempt, ended bool) {
 	e := r.engine
 	e.mu.Lock()
-	defer e.mu.Unlock()
-	r.cursor.day, r.cursor.position = to.day, to.position
-	if delivered > 0 {
-		r.cursor.delivered += int64(delivered)
-		r.cursor.lastSuccess = e.Clock.Micros()
+	r.used = time.Now()
+	if !a.Delivered && !ended {
+		r.cursor.retried++
+		r.cursor.lastError, r.cursor.lastErrorAt = a.Status, int64(a.Time)
+		e.dirty[r] = true
 	}
-	e.dirty[r] = true
+	e.mu.Unlock()
+	if ended && a.Confirmed == 0 {
+		return
+	}
+	e.history.add(r.stream.ID, a)
+	if e.Observe != nil {
+		e.Observe(r.stream.ConnectionType, a)
+	}
+}
+
+// proved notes that the destination accepts records.
+func (r *runner) proved() {
+	r.tries, r.failing, r.pauses = 0, time.Time{}, nil
+	if !r.confirmed {
+		r.confirmed = true
+		r.engine.setStatus(r, Running, "")
+	}
 }

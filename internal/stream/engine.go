@@ -2,7 +2,6 @@ package stream
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 	"sync"
@@ -10,6 +9,7 @@ import (
 
 	"github.com/simstead/simstead/internal/clock"
 	"github.com/simstead/simstead/internal/db"
+	"github.com/simstead/simstead/internal/fault"
 	"github.com/simstead/simstead/internal/tariff"
 )
 
@@ -20,14 +20,23 @@ type Settings struct {
 	RetryFor    time.Duration // how long a destination that worked may be away
 	Pause       time.Duration // first pause after a failure; they grow to a minute
 	CursorEvery time.Duration // how often cursors are stored
+	LookEvery   time.Duration // how often the log is asked for what other processes wrote
+	SinkIdle    time.Duration // a sink that nobody used for so long is closed
+	Memory      int64         // bytes of encoded records in memory, about
+	Reads       int           // streams that read the log at the same time
 }
 
 // DefaultSettings put a stream that never worked into its error state within 15 seconds.
 func DefaultSettings() Settings {
-	return Settings{FirstWithin: 3 * time.Second, FirstTries: 3, RetryFor: 30 * time.Minute, Pause: time.Second, CursorEvery: 100 * time.Millisecond}
+	return Settings{
+		FirstWithin: 3 * time.Second, FirstTries: 3, RetryFor: 30 * time.Minute, Pause: time.Second, CursorEvery: 100 * time.Millisecond,
+		LookEvery: 5 * time.Second, SinkIdle: 2 * time.Minute, Memory: 64 << 20, Reads: 3,
+	}
 }
 
-// Engine runs every stream of the installation.
+// Engine runs every stream of the installation. An idle stream is a few hundred bytes: it has no goroutine, no timer and no
+// connection. It gets a goroutine when its log grows, one of a few that may read the log at a time, and has it until its
+// destination has taken everything or has failed.
 type Engine struct {
 	DB           *db.DB
 	Clock        clock.Clock
@@ -35,149 +44,190 @@ type Engine struct {
 	Settings     Settings
 	Destinations map[string]Destination // by connection type
 	Catalogue    func() *tariff.Catalogue
-	Observe      func(confirmed int, took time.Duration, err error) // told of every attempt
+	Observe      func(connectionType string, a Attempt) // told of every attempt; may be nil
 
 	mu      sync.Mutex
-	byOrg   map[int64]map[int64]*runner // streams by organisation and id
-	dirty   map[*runner]bool            // cursors to be stored
-	started map[int64]int64             // when each stream was last started, µs
+	logs    map[int64]*log       // by organisation
+	dirty   map[*runner]bool     // cursors to be stored
+	open    map[*runner]struct{} // runners with a sink
+	queue   []*runner            // woken, in order
+	waiting chan struct{}        // something is in the queue
+	reads   chan struct{}        // who reads the log
+	memory  *budget
+	history histories
+	tested  map[int64]bool // streams that are being tested
+	reload  [64]sync.Mutex // by stream modulo their number: one change of a stream at a time
 	ctx     context.Context
 	group   sync.WaitGroup
 }
 
 // Start loads the streams and delivers until ctx ends. Done waits for the end.
 func (e *Engine) Start(ctx context.Context) error {
+	e.mu.Lock()
 	e.ctx = ctx
-	e.byOrg, e.dirty, e.started = map[int64]map[int64]*runner{}, map[*runner]bool{}, map[int64]int64{}
-	e.DB.Watch(e.wakeAll)
+	e.logs, e.dirty, e.open = map[int64]*log{}, map[*runner]bool{}, map[*runner]struct{}{}
+	e.waiting, e.reads, e.memory = make(chan struct{}, 1), make(chan struct{}, max(e.Settings.Reads, 1)), newBudget(e.Settings.Memory)
+	e.mu.Unlock()
 	var streams []*Stream
-	err := e.DB.Read(ctx, func(q db.Queryer) (err error) { streams, err = everyone(q); return err })
+	cursors := map[int64]cursor{}
+	err := e.DB.Read(ctx, func(q db.Queryer) (err error) {
+		if streams, err = everyone(q); err != nil {
+			return err
+		}
+		return everyCursor(q, cursors)
+	})
 	if err != nil {
 		return fmt.Errorf("load data streams: %w", err)
 	}
+	e.DB.Watch(e.hear)
 	for _, s := range streams {
-		if err := e.launch(s); err != nil {
-			return err
-		}
+		e.launch(s, cursors[s.ID])
 	}
-	e.group.Go(func() { e.flushLoop(ctx) })
+	if err := e.look(ctx); err != nil {
+		return fmt.Errorf("load data streams: %w", err)
+	}
+	e.group.Go(func() { e.dispatch(ctx) })
+	e.group.Go(func() { e.keep(ctx) })
 	return nil
 }
 
 // Done waits until nothing is delivered any more and every cursor is stored; call it after the context of Start ended.
 func (e *Engine) Done() {
 	e.group.Wait()
+	e.mu.Lock()
+	var all []*runner
+	for _, l := range e.logs {
+		for _, r := range l.streams {
+			all = append(all, r)
+		}
+	}
+	e.mu.Unlock()
+	for _, r := range all {
+		<-r.stop()
+	}
 	e.flush(context.Background())
 }
 
-// wakeAll hears of every commit and wakes the streams of organisations whose log grew.
-func (e *Engine) wakeAll(heads []db.Head) {
-	for _, h := range heads {
-		e.mu.Lock()
-		var wake []*runner
-		for _, r := range e.byOrg[h.Organisation] {
-			if h.Position > r.cursor.position {
-				wake = append(wake, r)
-			}
-		}
-		e.mu.Unlock()
-		for _, r := range wake {
-			r.wake()
-		}
-	}
+// Reload takes over what the API changed about a stream: its settings, its status or its end. It returns when nothing of
+// before is delivered any more.
+func (e *Engine) Reload(organisation, id int64) error {
+	return e.change(organisation, id, func() error { return nil })
 }
 
-// Reload takes over what the API changed about a stream: its settings, its status or its end.
-func (e *Engine) Reload(organisation, id int64) error {
+// change stops a stream, stores its cursor, lets fn do something about it and starts it as it is then.
+func (e *Engine) change(organisation, id int64, fn func() error) error {
+	lock := &e.reload[uint64(id)%uint64(len(e.reload))]
+	lock.Lock()
+	defer lock.Unlock()
 	e.mu.Lock()
-	old := e.byOrg[organisation][id]
+	if e.ctx == nil {
+		e.mu.Unlock()
+		return fmt.Errorf("the delivery of data streams has not begun")
+	}
+	ctx, old := e.ctx, e.logOf(organisation).streams[id]
 	e.mu.Unlock()
 	if old != nil {
-		old.cancel()
-		e.flush(e.ctx)
+		<-old.stop()
+		e.flush(ctx)
 	}
+	failed := fn()
 	var s *Stream
-	err := e.DB.Read(e.ctx, func(q db.Queryer) (err error) { s, err = Get(q, organisation, id); return err })
-	if err != nil {
-		e.mu.Lock()
-		delete(e.byOrg[organisation], id)
-		e.mu.Unlock()
-		return nil //nolint:nilerr // deleted
+	var c cursor
+	var head db.Head
+	err := e.DB.Read(ctx, func(q db.Queryer) (err error) {
+		if s, err = Get(q, organisation, id); fault.Is(err, fault.InvalidReference) {
+			s = nil // deleted
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		if c, err = readCursor(q, organisation, id); err == nil {
+			head, err = db.One(q, func(r *db.Row) db.Head {
+				return db.Head{Organisation: organisation, Position: r.Int(), RecordedDay: r.Int()}
+			}, `SELECT position, recorded_day FROM organisation_head WHERE organisation_id = $1`, organisation)
+		}
+		return err
+	})
+	switch {
+	case err != nil:
+		return fmt.Errorf("start data stream %d: %w", id, err)
+	case s == nil:
+		e.history.forget(id)
+		return failed
 	}
-	return e.launch(s)
+	e.launch(s, c)
+	e.hear([]db.Head{head})
+	return failed
 }
 
-// launch makes the runner of a stream and lets it look at the log.
-func (e *Engine) launch(s *Stream) error {
-	r := &runner{engine: e, stream: s, confirmed: s.Confirmed}
-	r.ctx, r.cancel = context.WithCancel(e.ctx)
-	err := e.DB.Read(e.ctx, func(q db.Queryer) (err error) { r.cursor, err = e.cursorOf(q, s); return err })
-	if err != nil {
-		return fmt.Errorf("cursor of data stream %d: %w", s.ID, err)
+// launch makes the runner of a stream that may deliver, and lets it look at the log.
+func (e *Engine) launch(s *Stream, c cursor) {
+	if s.Status != Running && s.Status != Pending {
+		return
+	}
+	r := &runner{engine: e, stream: s, confirmed: s.Confirmed, cursor: c, stored: c.position, seat: -1, done: make(chan struct{})}
+	destination := e.Destinations[s.ConnectionType]
+	if destination != nil {
+		r.filter, _ = ParseFilter(s.Filters)
+		r.encoding = destination.Encoding(s.Generation)
+		r.pace = destination.Pace(s.Credentials)
+		r.pace.Most = max(r.pace.Most, 1)
 	}
 	e.mu.Lock()
-	if e.byOrg[s.Organisation] == nil {
-		e.byOrg[s.Organisation] = map[int64]*runner{}
-	}
-	if s.Status != Running && s.Status != Pending {
-		delete(e.byOrg[s.Organisation], s.ID)
-		e.mu.Unlock()
-		return nil
-	}
-	e.byOrg[s.Organisation][s.ID] = r
-	e.started[s.ID] = e.Clock.Micros()
-	e.mu.Unlock()
-
-	destination := e.Destinations[s.ConnectionType]
+	l := e.logOf(s.Organisation)
+	r.log = l
+	l.streams[s.ID] = r
 	if destination == nil {
-		r.fail(Permanent("connection type "+s.ConnectionType+" is not supported", nil))
-		return nil
+		r.queue() // its run says so
+	} else {
+		r.rest()
 	}
-	r.filter, _ = ParseFilter(s.Filters)
-	r.encoding = destination.Encoding(s.Generation)
-	pace := destination.Pace(s.Credentials)
-	r.limit, r.first = max(pace.Most, 200), pace.Most
-	if r.sink, err = destination.Open(s); err != nil {
-		r.fail(err)
-		return nil
-	}
-	context.AfterFunc(r.ctx, r.close)
-	r.wake()
-	return nil
+	e.mu.Unlock()
 }
 
-// close frees the sink unless it is in use: then the run that uses it does.
-func (r *runner) close() {
-	r.engine.mu.Lock()
-	closing := !r.running && !r.closed
-	r.closed = r.closed || closing
-	r.engine.mu.Unlock()
-	if closing {
-		r.sink.Close()
+// dispatch gives each woken stream a goroutine, as soon as it may read the log.
+func (e *Engine) dispatch(ctx context.Context) {
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-e.waiting:
+		}
+		e.mu.Lock()
+		woken := e.queue
+		e.queue = nil
+		e.mu.Unlock()
+		for _, r := range woken {
+			select {
+			case <-ctx.Done():
+				return
+			case e.reads <- struct{}{}:
+				e.group.Go(r.run)
+			}
+		}
 	}
 }
 
-// cursorOf reads a stream's cursor; what it has missed for longer than the backlog is kept is passed over and counted.
-func (e *Engine) cursorOf(q db.Queryer, s *Stream) (cursor, error) {
-	c, err := readCursor(q, s.Organisation, s.ID)
-	oldest := clock.DayNumber(e.Clock.Micros()) - Backlog
-	if err != nil || c.day >= oldest || c.position < c.history {
-		return c, err
+// keep stores cursors, closes sinks that nobody uses and asks for what other processes wrote.
+func (e *Engine) keep(ctx context.Context) {
+	store, look := time.NewTicker(e.Settings.CursorEvery), time.NewTicker(e.Settings.LookEvery)
+	defer store.Stop()
+	defer look.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-store.C:
+			e.flush(ctx)
+		case <-look.C:
+			e.closeIdle(time.Now().Add(-e.Settings.SinkIdle))
+			e.history.sweep(e.Clock.Micros() - Backlog*clock.Day)
+			if err := e.look(ctx); err != nil && ctx.Err() == nil {
+				e.Log.Error("the growth of the log is not known", "error", err)
+			}
+		}
 	}
-	table := map[int64]string{UsageStream: "usage_record", EventStream: "event"}[s.Type]
-	lost, err := db.One(q, db.Int, `SELECT COUNT(*) FROM `+table+` WHERE organisation_id = $1 AND recorded_day >= $2
-		AND recorded_day < $3 AND (recorded_day, position) > ($4, $5)`, s.Organisation, c.day, oldest, c.day, c.position)
-	if err != nil {
-		return c, err
-	}
-	first, err := db.One(q, db.Int, `SELECT position FROM `+table+` WHERE organisation_id = $1 AND recorded_day >= $2
-		ORDER BY recorded_day, position LIMIT 1`, s.Organisation, oldest)
-	if errors.Is(err, db.ErrNone) {
-		first, err = c.position+1, nil
-	}
-	c.lost += lost
-	c.day, c.position = oldest, max(c.position, first-1)
-	return c, err
 }
 
 // setStatus records a status that delivery itself caused.
@@ -188,64 +238,7 @@ func (e *Engine) setStatus(r *runner, status int64, text string) {
 	})
 	if err != nil {
 		e.Log.Error("status of a data stream could not be stored", "stream", s.ID, "error", err)
+		return
 	}
 	s.Status = status
-	if status == Broken {
-		e.mu.Lock()
-		if e.byOrg[s.Organisation][s.ID] == r {
-			delete(e.byOrg[s.Organisation], s.ID)
-		}
-		e.mu.Unlock()
-	}
-}
-
-func (e *Engine) flushLoop(ctx context.Context) {
-	tick := time.NewTicker(e.Settings.CursorEvery)
-	defer tick.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-tick.C:
-			e.flush(ctx)
-		}
-	}
-}
-
-// flush stores the cursors that moved, all in one transaction.
-func (e *Engine) flush(ctx context.Context) {
-	e.mu.Lock()
-	moved := make(map[*runner]cursor, len(e.dirty))
-	for r := range e.dirty {
-		moved[r] = r.cursor
-	}
-	clear(e.dirty)
-	e.mu.Unlock()
-	if len(moved) == 0 {
-		return
-	}
-	heads := make([]int64, 0, len(moved))
-	for r := range moved {
-		heads = append(heads, r.stream.Organisation)
-	}
-	err := e.DB.Write(ctx, heads, func(tx *db.Tx) error {
-		for r, c := range moved {
-			if _, err := tx.Exec(moveCursor, c.day, c.position, c.delivered, c.retried, c.lost, c.lastSuccess,
-				r.stream.Organisation, r.stream.ID, c.position); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-	if err == nil {
-		return
-	}
-	if ctx.Err() == nil {
-		e.Log.Error("cursors could not be stored; they are tried again", "error", err)
-	}
-	e.mu.Lock()
-	for r := range moved {
-		e.dirty[r] = true
-	}
-	e.mu.Unlock()
 }

@@ -8,16 +8,6 @@ import (
 	"github.com/simstead/simstead/internal/value"
 )
 
-// batch is a run of an organisation's log, encoded for one stream.
-type batch struct {
-	records []Record
-	places  []place // of each record
-	end     place   // last row read, delivered or filtered out
-	rows    int     // read
-}
-
-type place struct{ day, position int64 }
-
 // What stands beside the log rows: names are joined when a row is read, so that the log stays slim.
 const joined = `
 	LEFT JOIN endpoint p ON p.organisation_id = l.organisation_id AND p.id = l.endpoint_id AND l.endpoint_id > 0
@@ -25,7 +15,7 @@ const joined = `
 	JOIN organisation o ON o.id = l.organisation_id`
 
 const after = ` WHERE l.organisation_id = $1 AND l.recorded_day >= $2 AND (l.recorded_day, l.position) > ($3, $4)
-	ORDER BY l.recorded_day, l.position LIMIT $5`
+	AND l.position <= $5 ORDER BY l.recorded_day, l.position LIMIT $6`
 
 const selectUsage = `SELECT l.recorded_day, l.position, l.id, l.start_at, l.end_at, l.cost, l.volume_tx, l.volume_rx, o.id, o.name,
 	l.traffic_type_id, l.currency_id, l.operator_id, l.plmn, l.tariff_id, l.ratezone_id, l.endpoint_id, COALESCE(p.name, ''),
@@ -39,42 +29,6 @@ const selectEvents = `SELECT l.recorded_day, l.position, l.id, l.occurred_at, l.
 	COALESCE(s.import_date, 0), l.sim_id, COALESCE(s.iccid, ''), COALESCE(s.msisdn, ''), COALESCE(s.production_date, 0)
 	FROM event l` + joined + `
 	LEFT JOIN account_user u ON u.organisation_id = l.organisation_id AND u.id = l.user_id AND l.user_id > 0` + after
-
-// readLog reads and encodes what follows a place, at most so many rows as the stream takes at a time.
-func (r *runner) readLog(q db.Queryer, from place) (b batch, err error) {
-	c, s := r.engine.Catalogue(), r.stream
-	buf := make([]byte, 0, 64<<10)
-	add := func(at place, endpoint *format.Endpoint, encode func([]byte) []byte) {
-		if cap(buf)-len(buf) < 4<<10 {
-			buf = make([]byte, 0, 256<<10) // records keep the part they are in
-		}
-		start := len(buf)
-		buf = encode(buf)
-		key := s.Organisation
-		if endpoint != nil {
-			key = int64(endpoint.ID)
-		}
-		b.records = append(b.records, Record{s.Type, key, buf[start:len(buf):len(buf)]})
-		b.places = append(b.places, at)
-	}
-	query, one := selectUsage, func(row *db.Row, at place) {
-		u := scanUsage(row, c)
-		add(at, u.Endpoint, func(buf []byte) []byte { return r.encoding.Usage(buf, &u) })
-	}
-	if s.Type == EventStream {
-		query, one = selectEvents, func(row *db.Row, at place) {
-			if e := scanEvent(row); r.filter.Passes(int64(e.Type.ID), e.Alert) {
-				add(at, e.Endpoint, func(buf []byte) []byte { return r.encoding.Event(buf, &e) })
-			}
-		}
-	}
-	err = q.Each(func(row *db.Row) {
-		b.end = place{row.Int(), row.Int()}
-		b.rows++
-		one(row, b.end)
-	}, query, s.Organisation, from.day, from.day, from.position, r.limit)
-	return b, err
-}
 
 func scanUsage(r *db.Row, c *tariff.Catalogue) format.Usage {
 	u := format.Usage{ID: value.ID(r.Int()), Start: r.Int(), End: r.Int(), Cost: r.Int(), Tx: r.Int(), Rx: r.Int()}

@@ -92,23 +92,3 @@ func setStatus(tx *db.Tx, organisation, id, from, to int64, text string, confirm
 		WHERE organisation_id = $4 AND id = $5 AND status_id = $6`, to, text, confirmed, organisation, id, from)
 	return err
 }
-
-// cursor is how far a stream's destination has confirmed its organisation's log.
-type cursor struct {
-	day, position int64
-	delivered     int64
-	retried       int64
-	lost          int64
-	lastSuccess   int64
-	history       int64 // last position of the history that was asked for: until there nothing is too old
-}
-
-func readCursor(q db.Queryer, organisation, stream int64) (cursor, error) {
-	return db.One(q, func(r *db.Row) cursor { return cursor{r.Int(), r.Int(), r.Int(), r.Int(), r.Int(), r.Int(), r.Int()} },
-		`SELECT recorded_day, position, delivered, retried, lost, last_success_at, history FROM stream_cursor
-		WHERE organisation_id = $1 AND stream_id = $2`, organisation, stream)
-}
-
-// Only a cursor that exists moves: a deleted stream's is not made again.
-const moveCursor = `UPDATE stream_cursor SET recorded_day = $1, position = $2, delivered = $3, retried = $4, lost = $5,
-	last_success_at = $6 WHERE organisation_id = $7 AND stream_id = $8 AND position <= $9`
