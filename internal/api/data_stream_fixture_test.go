@@ -94,7 +94,7 @@ func streamTestRoutes(sink *memory) func(*API, *rest.API) {
 		settings.CursorEvery, settings.FirstTries = time.Millisecond, 1
 		a.Streams = &stream.Engine{
 			DB: a.DB, Clock: a.Clock, Log: dbtest.Quiet(), Settings: settings, Destinations: places(sink),
-			Catalogue: func() *tariff.Catalogue { return &tariff.Catalogue{} }, Observe: func(int, time.Duration, error) {},
+			Catalogue: func() *tariff.Catalogue { return &tariff.Catalogue{} },
 		}
 		a.dataStreamRoutes(r)
 		a.eventRoutes(r)
