@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/simstead/simstead/internal/db/dbtest"
+	"github.com/simstead/simstead/internal/event"
 	"github.com/simstead/simstead/internal/fault"
 	"github.com/simstead/simstead/internal/rest"
 	"github.com/simstead/simstead/internal/stream"
@@ -97,12 +98,15 @@ func streamTestRoutes(sink *memory) func(*API, *rest.API) {
 			Catalogue: func() *tariff.Catalogue { return &tariff.Catalogue{} },
 		}
 		a.dataStreamRoutes(r)
+		a.dataStreamV1Routes(r)
+		a.apiCallbackRoutes(r)
 		a.eventRoutes(r)
 	}
 }
 
-// streaming runs a test against both databases with a running engine, which delivers to sink.
+// streaming starts the engine. The log of the enterprise is not empty.
 func streaming(f *fixture) {
+	f.append(f.enterprise, event.Event{Organisation: f.enterprise, Type: event.Generic, Description: "The beginning."})
 	ctx, stop := context.WithCancel(context.Background())
 	f.must(f.api.Streams.Start(ctx))
 	f.t.Cleanup(func() { stop(); f.api.Streams.Done() })
