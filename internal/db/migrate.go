@@ -24,7 +24,11 @@ func (s *sqliteDB) migrate(ctx context.Context) error {
 	}
 	defer pool.Close()
 	pool.SetMaxOpenConns(1)
-	return migrateWith(ctx, pool, goose.DialectSQLite3, strings.NewReplacer("{{clustered}}", "WITHOUT ROWID", "{{by_day}}", ""))
+	err = migrateWith(ctx, pool, goose.DialectSQLite3, strings.NewReplacer("{{clustered}}", "WITHOUT ROWID", "{{by_day}}", ""))
+	if err != nil {
+		return err
+	}
+	return writeStatistics(ctx, pool)
 }
 
 func (p *postgresDB) migrate(ctx context.Context) error {
