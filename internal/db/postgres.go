@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -14,7 +15,11 @@ import (
 )
 
 // postgresDB keeps connections for reading and others for writing, since they are planned differently.
-type postgresDB struct{ pool, writers *pgxpool.Pool } // writers also serve readByKey
+type postgresDB struct {
+	pool, writers *pgxpool.Pool // writers also serve readByKey
+	stop          context.CancelFunc
+	done          sync.WaitGroup
+}
 
 // What a transaction asks is always a few rows by their keys. The planner, which guesses how many rows an array or a
 // young table has, is told so; and it plans once. Without that a plan made while a table was empty scans it for every key
@@ -37,7 +42,7 @@ func openPostgres(ctx context.Context, c Config) (driver, error) {
 	for name, value := range byKey {
 		writing.ConnConfig.RuntimeParams[name] = value
 	}
-	p := &postgresDB{}
+	p := &postgresDB{stop: func() {}}
 	if p.pool, err = pgxpool.NewWithConfig(ctx, config); err != nil {
 		return nil, fmt.Errorf("open database: %w", err)
 	}
@@ -48,6 +53,9 @@ func openPostgres(ctx context.Context, c Config) (driver, error) {
 	if err := p.pool.Ping(ctx); err != nil {
 		return nil, errors.Join(fmt.Errorf("open database: %w", err), p.close())
 	}
+	running, stop := context.WithCancel(context.WithoutCancel(ctx))
+	p.stop = stop
+	p.done.Go(func() { p.analyseGrown(running) })
 	return p, nil
 }
 
@@ -158,6 +166,8 @@ func (p *postgresDB) ensureDay(ctx context.Context, day int64) error {
 }
 
 func (p *postgresDB) close() error {
+	p.stop()
+	p.done.Wait()
 	p.pool.Close()
 	p.writers.Close()
 	return nil
