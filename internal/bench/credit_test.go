@@ -32,6 +32,10 @@ func BenchmarkCredit(b *testing.B) {
 	}
 }
 
+// warmUp is what passes before anything is measured: subscribers are read for the first time, and tables grow out of the
+// plans that were made while they were empty.
+const warmUp = 4 * time.Second
+
 func creditOverGy(b *testing.B, database, work string, inFlight, repeat int) {
 	c := app.Defaults()
 	c.HTTPAddr, c.RADIUSAuthAddr, c.RADIUSAcctAddr, c.DiameterAddr = "127.0.0.1:0", "127.0.0.1:0", "127.0.0.1:0", "127.0.0.1:0"
@@ -57,16 +61,22 @@ func creditOverGy(b *testing.B, database, work string, inFlight, repeat int) {
 		}
 	})
 	load := simulate.CreditLoad{
-		Addr: a.DiameterAddr().String(), IMSIs: f.imsis, APN: apn, PLMN: "26201", InFlight: inFlight, For: time.Duration(b.N) * time.Second,
+		Addr: a.DiameterAddr().String(), IMSIs: f.imsis, APN: apn, PLMN: "26201", InFlight: inFlight, For: warmUp,
 		Mode: simulate.Events, Updates: 3, Repeat: repeat, Account: true, Clock: clock.System(),
 	}
 	if work == "A3" {
 		load.Mode = simulate.Sessions
 	}
+	first, err := load.Run(running)
+	must(b, err)
+	load.For = time.Duration(b.N) * time.Second
 	b.ResetTimer()
 	result, err := load.Run(running)
 	b.StopTimer()
 	must(b, err)
+	for device, bytes := range first.Usage {
+		result.Usage[device] += bytes
+	}
 	if result.Different > 0 || result.Lost > 0 {
 		b.Errorf("%d answers were different, %d requests lost", result.Different, result.Lost)
 	}
