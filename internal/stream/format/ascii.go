@@ -1,7 +1,6 @@
 package format
 
 import (
-	"bytes"
 	"strconv"
 	"unicode/utf16"
 	"unicode/utf8"
@@ -27,22 +26,25 @@ func appendASCII(buf []byte, s string) []byte {
 // appendASCIIObject writes a JSON text with a blank for each character that is not ASCII, be it written as it is or
 // escaped. Such characters stand in strings only, and a blank is as good in a string: the text stays JSON.
 func appendASCIIObject(buf, object []byte) []byte {
-	for len(object) > 0 {
-		next := bytes.IndexFunc(object, func(r rune) bool { return r >= utf8.RuneSelf || r == '\\' })
-		if next < 0 {
-			return append(buf, object...)
-		}
-		buf, object = append(buf, object[:next]...), object[next:]
-		if object[0] != '\\' {
-			_, size := utf8.DecodeRune(object)
-			buf, object = append(buf, ' '), object[size:]
+	start, i := 0, 0
+	for i < len(object) {
+		if c := object[i]; c < utf8.RuneSelf && c != '\\' {
+			i++
 			continue
 		}
-		var size int
-		buf, size = appendASCIIEscape(buf, object)
-		object = object[size:]
+		buf = append(buf, object[start:i]...)
+		if object[i] == '\\' {
+			var size int
+			buf, size = appendASCIIEscape(buf, object[i:])
+			i += size
+		} else {
+			_, size := utf8.DecodeRune(object[i:])
+			buf = append(buf, ' ')
+			i += size
+		}
+		start = i
 	}
-	return buf
+	return append(buf, object[start:]...)
 }
 
 // appendASCIIEscape writes the escape that a JSON text begins with and returns how long it was there. A surrogate pair

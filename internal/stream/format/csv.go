@@ -2,7 +2,6 @@ package format
 
 import (
 	"bytes"
-	"strings"
 	"time"
 	"unicode/utf8"
 
@@ -78,7 +77,12 @@ func appendASCIICell(buf []byte, s string) []byte {
 
 // plain says whether a string is ASCII without quotes.
 func plain(s string) bool {
-	return strings.IndexFunc(s, func(r rune) bool { return r >= utf8.RuneSelf || r == '"' }) < 0
+	for i := range len(s) {
+		if s[i] >= utf8.RuneSelf || s[i] == '"' {
+			return false
+		}
+	}
+	return true
 }
 
 // appendObjectCell writes a JSON text as it is, with its quotes doubled.
