@@ -118,6 +118,40 @@ func forgottenStory(t *testing.T, s *site) {
 	s.same([]int64{2, 3}, generations)
 }
 
+// forgottenAnswersStory: answers are kept for an hour or two, policy sessions for a week after their end or a month of silence.
+func forgottenAnswersStory(t *testing.T, s *site) {
+	const hour, day = 3600, 24 * 3600
+	o := s.online(s.device(s.first, s.imsi()), "a")
+	one := o.request(Event, 0, 1000)
+	o.ask(one)
+	policy := func(id string, kind RequestType, number int64) {
+		p := Policy{Report: o.request(kind, 0, 0).Report, Type: kind, Number: number}
+		p.SessionID = id
+		got := make(chan PolicyAnswer, 1)
+		if !s.flow.Policy(p, func(a PolicyAnswer) { got <- a }) {
+			t.Fatal("the queue is full")
+		}
+		<-got
+	}
+	policy("ended", Initial, 0)
+	policy("ended", Terminate, 1)
+	policy("silent", Initial, 0)
+	after := func(seconds, answers int64, policies ...string) {
+		t.Helper()
+		s.advance(seconds)
+		s.must(s.flow.Sweep(s.context()))
+		s.same([]int64{answers}, query(s, db.Int, `SELECT count(*) FROM credit_event WHERE organisation_id = $1`, s.first))
+		s.same(policies, query(s, db.Text, `SELECT session_id FROM policy_session WHERE organisation_id = $1 ORDER BY 1`, s.first))
+	}
+	after(hour, 1, "ended", "silent")
+	s.unchanged("a repeat", s.first, func() { o.again(one) })
+	after(3*hour, 0, "ended", "silent")
+	after(7*day-hour, 0, "ended", "silent")
+	after(7*day+hour, 0, "silent")
+	after(30*day-hour, 0, "silent")
+	after(30*day+hour, 0)
+}
+
 // processStory: a new process takes over between any two steps and nothing changes.
 func processStory(t *testing.T, s *site) {
 	steps := func(d *data) [][]Report {

@@ -64,24 +64,34 @@ func (f *Flow) forgetAnswers(ctx context.Context, hour int64) error {
 	if f.forgotten.Swap(hour) == hour {
 		return nil
 	}
-	var organisations []int64
-	err := f.DB.Read(ctx, func(q db.Queryer) (err error) {
-		organisations, err = db.All(q, db.Int, `SELECT organisation_id FROM organisation_head ORDER BY organisation_id`)
-		return err
-	})
+	err := f.deleteOld(ctx, `SELECT organisation_id FROM organisation_head h WHERE EXISTS (SELECT 1 FROM credit_event c
+			WHERE c.organisation_id = h.organisation_id AND c.hour < $1)`,
+		`DELETE FROM credit_event WHERE organisation_id = $1 AND (hour, key_high, key_low) IN
+			(SELECT hour, key_high, key_low FROM credit_event WHERE organisation_id = $1 AND hour < $2 LIMIT 2000)`, hour)
 	if err != nil {
 		return err
 	}
 	closed := f.Clock.Micros() - f.Settings.KeepClosed.Microseconds()
 	silent := f.Clock.Micros() - 30*clock.Day
-	for _, organisation := range organisations {
-		if err := f.deleteSome(ctx, organisation, `DELETE FROM credit_event WHERE organisation_id = $1 AND (hour, key_high, key_low) IN
-			(SELECT hour, key_high, key_low FROM credit_event WHERE organisation_id = $1 AND hour < $2 LIMIT 2000)`, hour); err != nil {
-			return err
-		}
-		if err := f.deleteSome(ctx, organisation, `DELETE FROM policy_session WHERE organisation_id = $1 AND (nas, session_id) IN
+	return f.deleteOld(ctx, `SELECT DISTINCT organisation_id FROM policy_session WHERE closed_at > 0 AND closed_at < $1 OR last_seen < $2`,
+		`DELETE FROM policy_session WHERE organisation_id = $1 AND (nas, session_id) IN
 			(SELECT nas, session_id FROM policy_session WHERE organisation_id = $1 AND (closed_at > 0 AND closed_at < $2 OR last_seen < $3)
-			LIMIT 2000)`, closed, silent); err != nil {
+			LIMIT 2000)`, closed, silent)
+}
+
+// deleteOld runs a bounded deletion in the organisations that a query finds to have something to delete, so that the others'
+// heads are left alone.
+func (f *Flow) deleteOld(ctx context.Context, where, statement string, args ...any) error {
+	var organisations []int64
+	err := f.DB.Read(ctx, func(q db.Queryer) (err error) {
+		organisations, err = db.All(q, db.Int, where, args...)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	for _, organisation := range organisations {
+		if err := f.deleteSome(ctx, organisation, statement, args...); err != nil {
 			return err
 		}
 	}

@@ -20,6 +20,7 @@ func TestStories(t *testing.T) {
 		"restart":         restartStory,
 		"sweep":           sweepStory,
 		"forgotten":       forgottenStory,
+		"answers":         forgottenAnswersStory,
 		"process":         processStory,
 		"transfer":        transferStory,
 		"hand to hand":    handToHandStory,
