@@ -58,6 +58,36 @@ func (f *Flow) closeRestarted(ctx context.Context, nas string, at int64) error {
 	return f.closeWhere(ctx, ` WHERE nas = $1 AND closed_at = 0 AND opened_at < $2`, nas, at)
 }
 
+// lost tells whether a gateway has sessions that began before a restart and are open.
+var lost = db.NewLookup("k_nas text, k_restarted bigint",
+	`SELECT 1 FROM session WHERE nas = $1 AND closed_at = 0 AND opened_at < $2 LIMIT 1`)
+
+// closeAllRestarted closes what all restarts that are known have ended, of which there is rarely any.
+func (f *Flow) closeAllRestarted(ctx context.Context) error {
+	var names []string
+	var times []int64
+	keys := lost.New()
+	f.restarts.mu.RLock()
+	for nas, at := range f.restarts.at {
+		names, times = append(names, nas), append(times, at)
+		keys.Text(nas).Int(at)
+	}
+	f.restarts.mu.RUnlock()
+	if len(names) == 0 {
+		return nil
+	}
+	var left []int
+	if err := f.DB.Lookup(ctx, db.Read{Bulk: lost, Keys: keys, Each: func(i int, _ *db.Row) { left = append(left, i) }}); err != nil {
+		return err
+	}
+	for _, i := range left {
+		if err := f.closeRestarted(ctx, names[i], times[i]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 const sweepEvery = time.Minute
 
 // sweepLoop closes what ended without telling: sessions of restarted gateways and those that fell silent.
@@ -78,16 +108,8 @@ func (f *Flow) sweepLoop(ctx context.Context) {
 
 // Sweep closes sessions whose gateway restarted or that were silent for too long, and forgets old closed ones.
 func (f *Flow) Sweep(ctx context.Context) error {
-	f.restarts.mu.RLock()
-	known := make(map[string]int64, len(f.restarts.at))
-	for nas, at := range f.restarts.at {
-		known[nas] = at
-	}
-	f.restarts.mu.RUnlock()
-	for nas, at := range known {
-		if err := f.closeRestarted(ctx, nas, at); err != nil {
-			return err
-		}
+	if err := f.closeAllRestarted(ctx); err != nil {
+		return err
 	}
 	now := f.Clock.Micros()
 	if err := f.closeWhere(ctx, ` WHERE closed_at = 0 AND seen_hour < $1`, (now-f.Settings.Idle.Microseconds())/clock.Hour); err != nil {

@@ -244,6 +244,8 @@ ALTER TABLE session ADD COLUMN pending_inclusive BIGINT NOT NULL DEFAULT 0;
 ALTER TABLE session ADD COLUMN pending_debited BIGINT NOT NULL DEFAULT 0;      -- of the cost: taken from the endpoint's balance
 ALTER TABLE session ADD COLUMN lapse_bucket BIGINT NOT NULL DEFAULT 0;         -- granted_until by five minutes: what the sweep looks for
 CREATE INDEX session_lapsed ON session (lapse_bucket) WHERE closed_at = 0 AND lapse_bucket > 0;
+DROP INDEX session_nas;                    -- the sweep would read all open sessions of a gateway that has ever restarted
+CREATE INDEX session_nas ON session (nas, opened_at) WHERE closed_at = 0;
 
 CREATE TABLE credit_event (                -- answers of one-time requests, for an hour or two
     organisation_id BIGINT NOT NULL,
