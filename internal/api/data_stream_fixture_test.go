@@ -98,6 +98,7 @@ func streamTestRoutes(sink *memory) func(*API, *rest.API) {
 			Catalogue: func() *tariff.Catalogue { return &tariff.Catalogue{} },
 		}
 		a.dataStreamRoutes(r)
+		a.dataStreamHealthRoutes(r)
 		a.dataStreamV1Routes(r)
 		a.apiCallbackRoutes(r)
 		a.eventRoutes(r)

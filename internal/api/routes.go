@@ -24,6 +24,7 @@ func (a *API) Register(r *rest.API) {
 	a.operatorRoutes(r)
 	a.lookupRoutes(r)
 	a.dataStreamRoutes(r)
+	a.dataStreamHealthRoutes(r)
 	a.dataStreamV1Routes(r)
 	a.apiCallbackRoutes(r)
 	a.usageRejectRoutes(r)

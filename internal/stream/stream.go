@@ -74,7 +74,8 @@ type Stream struct {
 	Error          string
 	Confirmed      bool // the destination accepted something since the last start
 	Created        int64
-	Callback       int64 // the API callback that version 1 made it for, 0 for none
+	Callback       int64        // the API callback that version 1 made it for, 0 for none
+	Signing        []SigningKey // newest first; none: requests are not signed
 }
 
 // View is a stream as the API shows it. error, created and destination.name are additions of ours.
