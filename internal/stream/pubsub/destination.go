@@ -7,9 +7,11 @@ import (
 	"fmt"
 	"net"
 	"sync"
+	"time"
 
 	"cloud.google.com/go/pubsub/v2/apiv1/pubsubpb"
 	"google.golang.org/grpc"
+	"google.golang.org/grpc/backoff"
 	"google.golang.org/grpc/credentials"
 	"google.golang.org/grpc/credentials/insecure"
 
@@ -20,6 +22,11 @@ import (
 
 // Address is where Google takes messages.
 const Address = "pubsub.googleapis.com:443"
+
+const (
+	connectTimeout = 10 * time.Second
+	maxPause       = 5 * time.Second // between connections; the engine's own pauses are longer
+)
 
 // Destination is the contract's connection type PubSub. Its streams share one connection, made when it is first needed
 // and kept as long as the program runs.
@@ -66,7 +73,10 @@ func (d *Destination) connect() {
 	if d.Address != "" {
 		to = d.Address
 	}
+	pauses := backoff.DefaultConfig
+	pauses.MaxDelay = maxPause
 	options := []grpc.DialOption{
+		grpc.WithConnectParams(grpc.ConnectParams{Backoff: pauses, MinConnectTimeout: connectTimeout}),
 		grpc.WithUserAgent("DataStreamer/2.0"), grpc.WithNoProxy(), grpc.WithDisableServiceConfig(),
 		grpc.WithContextDialer(func(ctx context.Context, address string) (net.Conn, error) {
 			return d.Policy.Dialer().DialContext(ctx, "tcp", address)

@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"cloud.google.com/go/pubsub/v2/apiv1/pubsubpb"
@@ -18,7 +19,6 @@ import (
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 
-	"github.com/simstead/simstead/internal/egress"
 	"github.com/simstead/simstead/internal/stream"
 )
 
@@ -59,13 +59,12 @@ func runs(records []stream.Record) []*run {
 func (s *sink) Send(ctx context.Context, records []stream.Record) (confirmed int, err error) {
 	failed := make([]error, len(records)) // by place
 	var group sync.WaitGroup
+	var broken atomic.Bool
 	slots := make(chan struct{}, parallel)
-	stop, cancel := context.WithCancel(ctx)
-	defer cancel()
 	for _, r := range runs(records) {
 		slots <- struct{}{}
-		if stop.Err() != nil { // after a failure nothing is begun any more
-			failed[r.places[0]] = stop.Err()
+		if broken.Load() {
+			failed[r.places[0]] = errNotBegun
 			<-slots
 			continue
 		}
@@ -73,7 +72,7 @@ func (s *sink) Send(ctx context.Context, records []stream.Record) (confirmed int
 			defer func() { <-slots }()
 			if at, err := s.publish(ctx, records, r); err != nil {
 				failed[at] = err
-				cancel()
+				broken.Store(true)
 			}
 		})
 	}
@@ -81,22 +80,18 @@ func (s *sink) Send(ctx context.Context, records []stream.Record) (confirmed int
 	return prefix(ctx, failed)
 }
 
-// prefix counts the records before the first that failed. The failure is the first one that says more than that others
-// failed.
+var errNotBegun = errors.New("not begun, since others failed")
+
+// prefix counts the records before the first that is not published, and tells why the first failed that was tried.
 func prefix(ctx context.Context, failed []error) (confirmed int, err error) {
 	confirmed = len(failed)
 	for i, e := range failed {
-		if e == nil {
-			continue
+		if e != nil {
+			confirmed = min(confirmed, i)
 		}
-		confirmed = min(confirmed, i)
-		if !errors.Is(e, context.Canceled) {
+		if e != nil && !errors.Is(e, errNotBegun) {
 			return confirmed, failure(ctx, e)
 		}
-		err = e
-	}
-	if err != nil {
-		return confirmed, failure(ctx, err)
 	}
 	return confirmed, nil
 }
@@ -156,10 +151,6 @@ func failure(ctx context.Context, err error) error {
 		return stream.Retry("Pub/Sub did not answer in time", 0, err)
 	case codes.Unavailable:
 		return stream.Retry("Pub/Sub cannot be reached", after(answer), err)
-	}
-	var refused *egress.Refused
-	if errors.As(err, &refused) {
-		return stream.Permanent(refused.Reason, err)
 	}
 	return stream.Retry("Pub/Sub answered "+answer.Code().String(), after(answer), err)
 }
