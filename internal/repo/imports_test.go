@@ -21,6 +21,7 @@ const (
 	counted // charging
 	flow    // usage
 	engine  // what the edges share
+	shared  // what destinations share
 	edge
 	join // app, and what drives it from outside
 	show // demo
@@ -31,6 +32,7 @@ var layers = map[string]int{
 	"clock": leaf, "fault": leaf, "money": leaf, "value": leaf, "egress": leaf,
 	"db": base, "list": base, "rating": base, "rest": base, "stream/format": base, "db/dbtest": noun,
 	"charging": counted, "usage": flow, "stream": engine,
+	"stream/exchange": shared, "stream/credential": shared,
 	"api": edge,
 	"app": join, "simulate": join, "doctor": join, "demo": show,
 }
@@ -144,7 +146,8 @@ func within(name, folder string) bool { return name == folder || strings.HasPref
 // edges may import little: a protocol the flow, a destination the boundary of the engine, and each what is its own.
 var edges = map[string][]string{
 	"internal/wire/":   {"internal/clock", "internal/usage"},
-	"internal/stream/": {"internal/clock", "internal/egress", "internal/fault", "internal/money", "internal/stream", "internal/stream/format", "internal/value"},
+	"internal/stream/": {"internal/clock", "internal/egress", "internal/fault", "internal/money", "internal/stream", "internal/stream/format", "internal/value",
+		"internal/stream/exchange", "internal/stream/credential"},
 }
 
 // A protocol knows no SQL, no prices and no other protocol; a destination knows no nouns and no other destination.

@@ -45,7 +45,7 @@ func (d Destination) Open(s *stream.Stream) (stream.Sink, error) {
 	if d.URLs[c.Region] != "" {
 		base = strings.TrimSuffix(d.URLs[c.Region], "/")
 	}
-	to, err := url.Parse(base)
+	to, err := url.Parse(base + "/")
 	if err != nil || base == "" {
 		return nil, stream.Permanent("region "+c.Region+" is not known", err)
 	}

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/url"
+	"strings"
 
 	"github.com/simstead/simstead/internal/clock"
 	"github.com/simstead/simstead/internal/egress"
@@ -46,7 +47,7 @@ func (d Destination) Open(s *stream.Stream) (stream.Sink, error) {
 		return nil, stream.Permanent("this installation has no connected app to log in to Salesforce with", nil)
 	}
 	return &sink{
-		client: exchange.New(d.Policy, d.Clock), policy: d.Policy, login: login.JoinPath("services/oauth2/token"), event: c.Event,
+		client: exchange.New(d.Policy, d.Clock), policy: d.Policy, login: below(login, "services/oauth2/token"), event: c.Event,
 		form: url.Values{
 			"grant_type": {"password"}, "client_id": {d.ClientID}, "client_secret": {d.ClientSecret},
 			"username": {c.Username}, "password": {c.Password},
@@ -66,4 +67,11 @@ func (d Destination) loginURL(c Credentials) (*url.URL, error) {
 
 func header(contentType string) http.Header {
 	return http.Header{"User-Agent": {"DataStreamer/2.0"}, "Accept": {"application/json"}, "Content-Type": {contentType}}
+}
+
+// below is an address of the host: of a URL without a path JoinPath makes a relative one.
+func below(base *url.URL, path ...string) *url.URL {
+	root := *base
+	root.Path = "/" + strings.TrimPrefix(root.Path, "/")
+	return root.JoinPath(path...)
 }

@@ -91,7 +91,7 @@ func (s *sink) logIn(ctx context.Context) error {
 	if err != nil {
 		return stream.Permanent("Salesforce's login names an instance to which no connection is made: "+egress.Explain(err), err)
 	}
-	s.create = base.JoinPath("services/data", version, "sobjects", s.event)
+	s.create = below(base, "services/data", version, "sobjects", s.event)
 	s.header = header("application/json")
 	s.header.Set("Authorization", "Bearer "+in.Token)
 	return nil

@@ -1,0 +1,3 @@
+package pubsub_test
+
+import _ "cloud.google.com/go/pubsub/v2/pstest"
