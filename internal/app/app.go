@@ -24,7 +24,6 @@ import (
 	"github.com/simstead/simstead/internal/network"
 	"github.com/simstead/simstead/internal/rest"
 	"github.com/simstead/simstead/internal/stream"
-	"github.com/simstead/simstead/internal/stream/webhook"
 	"github.com/simstead/simstead/internal/usage"
 	"github.com/simstead/simstead/internal/wire/diameter"
 	"github.com/simstead/simstead/internal/wire/radius"
@@ -97,11 +96,15 @@ func (a *App) join(ctx context.Context) (err error) {
 	}
 	policy := egress.Policy{Allow: allow, AllowHTTP: c.StreamAllowHTTP, AllowBareIP: c.StreamAllowBareIP}
 	a.latency = newLatencies()
+	destinations, err := a.services(policy)
+	if err != nil {
+		return err
+	}
 	delivery := stream.DefaultSettings()
 	delivery.RetryFor = c.StreamRetry
 	a.Streams = &stream.Engine{
 		DB: a.DB, Clock: a.Clock, Log: a.Log, Settings: delivery, Catalogue: a.Flow.Catalogue, Observe: a.latency.observe,
-		Destinations: map[string]stream.Destination{"RestAPI": webhook.Destination{Policy: policy, Clock: a.Clock}},
+		Destinations: destinations,
 	}
 
 	if a.Guard, err = account.NewGuard(ctx, a.DB, a.Clock); err != nil {

@@ -52,6 +52,8 @@ type Config struct {
 	StreamAllow       []string      `koanf:"stream_allow"`        // networks that streams may reach though they are not public
 	StreamAllowHTTP   bool          `koanf:"stream_allow_http"`   // destinations without TLS
 	StreamAllowBareIP bool          `koanf:"stream_allow_bareip"` // destinations named by an address
+
+	Services `koanf:",squash"`
 }
 
 // Defaults are the values of what nobody set. They work as they are, on loopback.
@@ -63,6 +65,7 @@ func Defaults() Config {
 		Interim: 300 * time.Second, SessionIdle: 25 * time.Hour, RejectInterval: time.Minute, StreamRetry: 30 * time.Minute,
 		ShortInterim: time.Minute, CreditSlice: 1_000_000, CreditValidity: time.Hour, CreditBlindValidity: 5 * time.Minute,
 		CalendarSpread: 15 * time.Minute, EventRetention: 30 * 24 * time.Hour, UsageRetention: 400 * 24 * time.Hour,
+		Services: defaultServices(),
 	}
 }
 
@@ -93,7 +96,7 @@ func Load(base Config, path string, environ []string) (Config, error) {
 				return "", nil // others may name variables like ours: Kubernetes makes SIMSTEAD_SERVICE_HOST
 			}
 			switch key {
-			case "trusted_proxies", "stream_allow":
+			case "trusted_proxies", "stream_allow", "datadog_urls":
 				return key, strings.FieldsFunc(value, func(r rune) bool { return r == ',' || r == ' ' })
 			case "radius_clients":
 				return key, clientsFrom(value)
@@ -132,6 +135,9 @@ var known = map[string]bool{
 	"short_interim_interval": true, "credit_slice": true, "credit_validity": true, "credit_blind_validity": true, "calendar_spread": true,
 	"event_retention": true, "usage_retention": true,
 	"stream_retry": true, "stream_allow": true, "stream_allow_http": true, "stream_allow_bareip": true,
+	"keen_url": true, "keen_event_collection": true, "keen_usage_collection": true, "datadog_urls": true,
+	"eventhubs_address": true, "eventhubs_plaintext": true, "pubsub_address": true, "pubsub_plaintext": true, "pubsub_credentials": true,
+	"salesforce_url": true, "salesforce_client_id": true, "salesforce_client_secret": true,
 }
 
 // knownKeys refuses a key in the file that means nothing: it is a slip of the pen.
@@ -168,6 +174,9 @@ func (c Config) check() error {
 		return err
 	}
 	if _, err := prefixes("stream_allow", c.StreamAllow); err != nil {
+		return err
+	}
+	if err := c.Services.check(); err != nil {
 		return err
 	}
 	_, err := prefixes("trusted_proxies", c.TrustedProxies)

@@ -17,6 +17,7 @@ import (
 // latencies count deliveries for the metrics and the demo's terminal.
 type latencies struct {
 	total             atomic.Int64
+	late              atomic.Int64 // usage records that Datadog may have dropped for their age
 	delivered, failed *prometheus.CounterVec
 	took              *prometheus.HistogramVec
 }
@@ -85,6 +86,7 @@ func (a *App) registerMetrics() {
 	counter("orders_obeyed_total", "Orders to gateways that were carried out.", &c.Obeyed)
 	counter("orders_disobeyed_total", "Orders to gateways that failed.", &c.Disobeyed)
 	counter("orders_untold_total", "Orders that a gateway cannot be told: they hold from its next request on.", &c.Untold)
+	counter("stream_datadog_late_total", "Usage records that Datadog was sent more than an hour after they ended: it drops them where historical metrics are off.", &a.latency.late)
 	a.Metrics.MustRegister(lags{a.Streams, prometheus.NewDesc("simstead_stream_lag_rows",
 		"Rows of the log that a running stream has not looked at or delivered yet; streams that are behind only.", []string{"organisation", "stream"}, nil)})
 	a.Metrics.MustRegister(a.latency.delivered, a.latency.failed, a.latency.took, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))

@@ -36,7 +36,7 @@ var configKey = regexp.MustCompile("koanf:\"(\\w+)\"")
 // Every key of the configuration stands in the README's table: in the file as it is, in the environment in upper case.
 func TestTheReadmeNamesEveryKey(t *testing.T) {
 	text := read(t, "README.md")
-	keys := configKey.FindAllStringSubmatch(read(t, "internal/app/config.go"), -1)
+	keys := configKey.FindAllStringSubmatch(read(t, "internal/app/config.go")+read(t, "internal/app/services.go"), -1)
 	if len(keys) < 10 {
 		t.Fatalf("only %d keys found in config.go", len(keys))
 	}

@@ -145,7 +145,7 @@ func within(name, folder string) bool { return name == folder || strings.HasPref
 
 // edges may import little: a protocol the flow, a destination the boundary of the engine, and each what is its own.
 var edges = map[string][]string{
-	"internal/wire/":   {"internal/clock", "internal/usage"},
+	"internal/wire/": {"internal/clock", "internal/usage"},
 	"internal/stream/": {"internal/clock", "internal/egress", "internal/fault", "internal/money", "internal/stream", "internal/stream/format", "internal/value",
 		"internal/stream/exchange", "internal/stream/credential"},
 }
