@@ -38,7 +38,7 @@ func TestSuite(t *testing.T) {
 						streamtest.Reset: "reset", streamtest.Lost: "reset", streamtest.Partial: "502",
 					},
 					Oversize: []byte(strings.Replace(string(record(1).Data), `"tags":[`, `"tags":["`+strings.Repeat("x", 6<<20)+`",`, 1)),
-					Wrong:    []streamtest.Wrong{{"key", json.RawMessage(`{"api_key":"other","region":"EU"}`), "403 Forbidden: Datadog does not accept the API key"}},
+					Wrong:    []streamtest.Wrong{{Name: "key", Credentials: json.RawMessage(`{"api_key":"other","region":"EU"}`), Text: "403 Forbidden: Datadog does not accept the API key"}},
 				}
 			})
 		})

@@ -141,8 +141,8 @@ func TestSuite(t *testing.T) {
 				streamtest.Lost: "reset", streamtest.Partial: "200 OK, but a record was refused: KeenTechnicalError",
 			},
 			Wrong: []streamtest.Wrong{
-				{"key", json.RawMessage(strings.Replace(given, writeKey, "another", 1)), "401 Unauthorized"},
-				{"project", json.RawMessage(strings.Replace(given, "5f0c7e", "600000", 1)), "404 Not Found"},
+				{Name: "key", Credentials: json.RawMessage(strings.Replace(given, writeKey, "another", 1)), Text: "401 Unauthorized"},
+				{Name: "project", Credentials: json.RawMessage(strings.Replace(given, "5f0c7e", "600000", 1)), Text: "404 Not Found"},
 			},
 		}
 	})
