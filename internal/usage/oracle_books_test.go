@@ -181,17 +181,21 @@ func (q *allotment) runsLow() bool {
 
 func (p *purse) amount() *big.Int { return minus(p.credited, p.debited) }
 
-// settle takes what is left of a balance when it expires, and brings the last load back when a month begins.
+// settle goes through what time does to a balance: each month that begins while it lasts brings the last load back, and when it
+// expires what is left is taken.
 func (p *purse) settle(zone *time.Location, now int64) {
 	if p == nil {
 		return
 	}
-	over := p.expiry > 0 && now >= p.expiry
-	if over && p.amount().Sign() > 0 {
-		p.credited = p.debited
+	for p.reset {
+		_, next := bounds(zone, p.month)
+		if next > now || p.expiry > 0 && next >= p.expiry {
+			break
+		}
+		p.credited, p.month = plus(p.debited, p.loaded), monthIn(zone, next)
 	}
-	if month := monthIn(zone, now); p.reset && !over && month > p.month {
-		p.credited, p.month = plus(p.debited, p.loaded), month
+	if p.expiry > 0 && now >= p.expiry && p.amount().Sign() > 0 {
+		p.credited = p.debited
 	}
 }
 
