@@ -15,6 +15,7 @@ echo "$(nproc) cores, $(go version)"
 if [[ Ingest =~ $pattern ]]; then run -bench Ingest -benchtime 10x ./internal/bench; fi
 if [[ Credit =~ $pattern ]]; then run -bench 'Credit$' -benchtime 5x ./internal/bench; fi
 if [[ CreditFlow =~ $pattern ]]; then run -bench CreditFlow -benchtime 20000x ./internal/bench; fi
+if [[ Cost =~ $pattern ]]; then run -bench Cost ./internal/rating; fi
 if [[ Delivery =~ $pattern ]]; then run -bench Delivery -benchtime 10x ./internal/bench; fi
 if [[ List =~ $pattern ]]; then run -bench List -benchtime 100x ./internal/endpoint; fi
 if [[ Midnight =~ $pattern ]]; then run -bench Midnight -benchtime 1x -timeout 3h ./internal/bench; fi

@@ -2,6 +2,7 @@ package rating_test
 
 import (
 	"errors"
+	"fmt"
 	"math"
 	"math/big"
 	"testing"
@@ -185,5 +186,19 @@ func TestInclusive(t *testing.T) {
 	sms := rating.Price{Rate: euro / 20, Block: 1, Unit: rating.PerPiece}
 	if got, err := sms.Cost(3, 0); got != 3*euro/20 || err != nil {
 		t.Errorf("three SMS cost %d, %v", got, err)
+	}
+}
+
+// A price costs the same work however many blocks it is made of.
+func BenchmarkCost(b *testing.B) {
+	for _, block := range []int64{250_500, 1000, 1} {
+		b.Run(fmt.Sprint("blocks=", 250_500/block), func(b *testing.B) {
+			p := rating.Price{Rate: 123_456_789, Block: block, Unit: rating.PerMB}
+			for b.Loop() {
+				if _, err := p.Cost(250_500, 0); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
 	}
 }

@@ -67,6 +67,7 @@ func watch(t *testing.T, database string) {
 	check(t, site.Process.Stop(syscall.SIGTERM))
 	checkOutput(t, running, site.Process.Output())
 	check(t, site.Read(func(q db.Queryer) error { return rig.Balance(q) }))
+	check(t, site.Doctor())
 	leftAlone(t, site)
 }
 

@@ -64,7 +64,7 @@ func surviveCredit(t *testing.T, database string) {
 	}
 	check(t, site.AwaitReady())
 	time.Sleep(time.Second)
-	consult(t, site)
+	check(t, site.Doctor())
 	load.end(t)
 	for _, s := range subscriptions {
 		s.settle(t, site)
@@ -72,7 +72,7 @@ func surviveCredit(t *testing.T, database string) {
 	check(t, site.Process.Stop(syscall.SIGTERM))
 
 	audit(t, site, fleet, load)
-	consult(t, site)
+	check(t, site.Doctor())
 	check(t, site.Read(func(q db.Queryer) error { return rig.Balance(q) }))
 	check(t, site.Read(func(q db.Queryer) error { return heldNothing(q) }))
 	for _, s := range subscriptions {
@@ -84,11 +84,4 @@ func surviveCredit(t *testing.T, database string) {
 func relaunch(t *testing.T, site *rig.Site) {
 	time.Sleep(rand.N(50 * time.Millisecond))
 	check(t, site.Launch("demo", "--simulate=false", "--token-file", rig.CustomerToken, "--operator-token-file", rig.OperatorToken))
-}
-
-// consult lets the program's own doctor look at the books, beside the running program or not.
-func consult(t *testing.T, site *rig.Site) {
-	if findings, log, err := site.Run("doctor"); err != nil {
-		t.Errorf("simstead doctor: %v\n%s\n%s", err, findings, log)
-	}
 }

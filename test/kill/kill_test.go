@@ -65,6 +65,7 @@ func survive(t *testing.T, database string) {
 	check(t, site.Process.Stop(syscall.SIGTERM))
 
 	check(t, site.Read(func(q db.Queryer) error { return rig.Balance(q) }))
+	check(t, site.Doctor())
 	compare(t, site, acknowledged)
 	for _, s := range subscriptions {
 		s.compare(t, site, times)

@@ -132,3 +132,12 @@ func (s *Site) Open(fn func(d *db.DB) error) error {
 	defer d.Close()
 	return fn(d)
 }
+
+// Doctor lets the program hold its own books against each other, beside the running program or not.
+func (s *Site) Doctor() error {
+	findings, log, err := s.Run("doctor")
+	if err != nil {
+		return fmt.Errorf("simstead doctor: %w\n%s\n%s", err, findings, log)
+	}
+	return nil
+}
