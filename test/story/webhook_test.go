@@ -58,9 +58,16 @@ func webhook(ts *testscript.TestScript, neg bool, args []string) {
 		s.look(records[i-1].Body)
 		fmt.Fprintln(ts.Stdout(), string(records[i-1].Body))
 	case args[0] == "volume" && len(rest) == 2:
-		volume(ts, rig.Distinct(r.Arrivals()), rest)
+		come(r, func(records []rig.Arrival) bool { return slices.Equal(volume(ts, records), rest) })
+		if got := volume(ts, rig.Distinct(r.Arrivals())); !slices.Equal(got, rest) {
+			ts.Fatalf("the volumes add up to %v, not %v", got, rest)
+		}
 	case args[0] == "cost" && len(rest) == 1:
-		cost(ts, rig.Distinct(r.Arrivals()), rest[0])
+		want := fixed(ts, json.Number(rest[0]), 10)
+		come(r, func(records []rig.Arrival) bool { return cost(ts, records) == want })
+		if got := cost(ts, rig.Distinct(r.Arrivals())); got != want {
+			ts.Fatalf("the costs add up to %d of 1e-10", got)
+		}
 	case args[0] == "listed" && len(rest) == 1:
 		s.listed(ts, r, rest[0])
 	case args[0] == "twice" && len(rest) == 1:
@@ -128,7 +135,12 @@ type usageRecord struct {
 	Cost   json.Number
 }
 
-func volume(ts *testscript.TestScript, records []rig.Arrival, want []string) {
+// come waits until what has come is enough: what is recorded may be on its way to the receiver.
+func come(r *rig.Receiver, enough func([]rig.Arrival) bool) {
+	r.Await(15*time.Second, func(all []rig.Arrival) bool { return enough(rig.Distinct(all)) })
+}
+
+func volume(ts *testscript.TestScript, records []rig.Arrival) []string {
 	var tx, rx int64
 	for _, a := range records {
 		u := decode(ts, a)
@@ -138,19 +150,14 @@ func volume(ts *testscript.TestScript, records []rig.Arrival, want []string) {
 			ts.Fatalf("tx and rx are not the total: %s", a.Body)
 		}
 	}
-	if got := []string{fmt.Sprintf("tx=%d", tx), fmt.Sprintf("rx=%d", rx)}; !slices.Equal(got, want) {
-		ts.Fatalf("the volumes add up to %v, not %v", got, want)
-	}
+	return []string{fmt.Sprintf("tx=%d", tx), fmt.Sprintf("rx=%d", rx)}
 }
 
-func cost(ts *testscript.TestScript, records []rig.Arrival, want string) {
-	var sum int64
+func cost(ts *testscript.TestScript, records []rig.Arrival) (sum int64) {
 	for _, a := range records {
 		sum += fixed(ts, decode(ts, a).Cost, 10)
 	}
-	if sum != fixed(ts, json.Number(want), 10) {
-		ts.Fatalf("the costs add up to %d of 1e-10", sum)
-	}
+	return sum
 }
 
 func decode(ts *testscript.TestScript, a rig.Arrival) usageRecord {
