@@ -51,6 +51,9 @@ func (r *run) find(q db.Queryer, o *planned) error {
 		r.bad(o.at+".type", "the organisation exists and is no %s", o.Type)
 		return nil
 	}
+	if err = r.findStreams(q, o); err != nil {
+		return err
+	}
 	if o.has, err = lookAt(q, o); err != nil || o.Administrator == "" {
 		return err
 	}

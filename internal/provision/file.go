@@ -37,7 +37,8 @@ type Zone struct {
 	SMSRate  string   `yaml:"sms_rate"`  // per SMS; "": SMS have no price
 }
 
-// Organisation is a reseller or an enterprise. Only an enterprise has endpoints, and with them the last four.
+// Organisation is a reseller or an enterprise. Only an enterprise has endpoints, and with them inclusive volumes, an
+// address space, name servers and SIMs.
 type Organisation struct {
 	Name             string      `yaml:"name"`
 	Type             string      `yaml:"type"`
@@ -52,6 +53,7 @@ type Organisation struct {
 	AddressSpace     string      `yaml:"address_space"`
 	DNS              []string    `yaml:"dns"`
 	SIMs             string      `yaml:"sims"` // a file of SIMs
+	DataStreams      []Stream    `yaml:"data_streams"`
 }
 
 // Inclusive is what each active SIM under a tariff brings a month.

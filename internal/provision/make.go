@@ -29,7 +29,7 @@ func (r *run) makeOrganisation(ctx context.Context, o *planned) (err error) {
 		}
 		r.made("%s %s", o.Type, o.Name)
 	}
-	for _, step := range []func(context.Context, *planned) error{r.equip, r.makeAdministrator, r.makeSIMs} {
+	for _, step := range []func(context.Context, *planned) error{r.equip, r.makeAdministrator, r.makeSIMs, r.makeStreams} {
 		if err := step(ctx, o); err != nil {
 			return err
 		}

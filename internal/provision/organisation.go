@@ -10,6 +10,7 @@ import (
 
 	"github.com/simstead/simstead/internal/account"
 	"github.com/simstead/simstead/internal/inclusive"
+	"github.com/simstead/simstead/internal/stream"
 )
 
 // planned is an organisation of the file with what the database knows of it.
@@ -25,7 +26,8 @@ type planned struct {
 	has     equipment
 	user    int64 // its administrator, 0: not made yet
 	cards   []card
-	missing []card // those of cards that the inventory does not have
+	missing []card           // those of cards that the inventory does not have
+	streams []*stream.Stream // of DataStreams, in their order; id 0: not made yet
 }
 
 func (o *planned) enterprise() bool { return o.kind == account.Enterprise }
@@ -44,6 +46,7 @@ func (r *run) checkOrganisations() {
 		}
 		r.checkPlace(p, byName)
 		r.checkFields(p)
+		r.checkStreams(p)
 		if p.enterprise() {
 			r.checkVolumes(p)
 			r.checkFleet(p)

@@ -10,6 +10,7 @@ import (
 	"github.com/simstead/simstead/internal/clock"
 	"github.com/simstead/simstead/internal/db"
 	"github.com/simstead/simstead/internal/network"
+	"github.com/simstead/simstead/internal/stream"
 	"github.com/simstead/simstead/internal/tariff"
 )
 
@@ -19,6 +20,8 @@ type Provisioner struct {
 	Clock  clock.Clock
 	Out    io.Writer // gets a line for each thing made or found
 	DryRun bool      // only says what would be made
+
+	Destinations map[string]stream.Destination // of data streams, by connection type
 }
 
 // run is one application of a file.

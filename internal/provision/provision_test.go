@@ -14,6 +14,8 @@ import (
 	"github.com/simstead/simstead/internal/db"
 	"github.com/simstead/simstead/internal/db/dbtest"
 	"github.com/simstead/simstead/internal/network"
+	"github.com/simstead/simstead/internal/stream"
+	"github.com/simstead/simstead/internal/stream/webhook"
 )
 
 const full = `
@@ -102,7 +104,9 @@ func (w *world) apply(text string, dry bool) (string, error) {
 		return "", err
 	}
 	var out strings.Builder
-	p := Provisioner{DB: w.db, Clock: clock.System(), Out: &out, DryRun: dry}
+	p := Provisioner{DB: w.db, Clock: clock.System(), Out: &out, DryRun: dry, Destinations: map[string]stream.Destination{
+		stream.RestAPI: webhook.Destination{Clock: clock.System()},
+	}}
 	err = p.Apply(w.Context(), f)
 	return out.String(), err
 }
@@ -121,6 +125,7 @@ func (w *world) state() []string {
 		"organisation", "account_user", "application_token", "tariff", "ratezone", "ratezone_operator", "ratezone_rate",
 		"pdp_context_definition", "organisation_tariff", "dns", "service_profile", "service_profile_service", "tariff_profile",
 		"inclusive_volume", "inclusive_pool", "organisation_account", "ip_address_space", "sim", "sim_identity", "imsi_route", "iccid_route", "endpoint",
+		"data_stream", "stream_cursor",
 	} {
 		out = append(out, table+" "+w.rows(`SELECT CAST(COUNT(*) AS TEXT) FROM ` + table)[0])
 	}

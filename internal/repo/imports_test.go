@@ -34,7 +34,7 @@ var layers = map[string]int{
 	"charging": counted, "usage": flow, "stream": engine,
 	"stream/exchange": shared, "stream/credential": shared,
 	"api": edge,
-	"app": join, "simulate": join, "doctor": join, "demo": show,
+	"app": join, "simulate": join, "doctor": join, "provision": join, "demo": show,
 }
 
 func layerOf(t *testing.T, name string) int {

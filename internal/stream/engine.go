@@ -55,8 +55,9 @@ type Engine struct {
 	reads   chan struct{}        // who reads the log
 	memory  *budget
 	history histories
-	tested  map[int64]bool // streams that are being tested
-	reload  [64]sync.Mutex // by stream modulo their number: one change of a stream at a time
+	tested  map[int64]bool     // streams that are being tested
+	known   map[int64]revision // of every stream, by id
+	reload  [64]sync.Mutex     // by stream modulo their number: one change of a stream at a time
 	ctx     context.Context
 	group   sync.WaitGroup
 }
@@ -65,6 +66,7 @@ type Engine struct {
 func (e *Engine) Start(ctx context.Context) error {
 	e.mu.Lock()
 	e.ctx = ctx
+	e.known = map[int64]revision{}
 	e.logs, e.dirty, e.open = map[int64]*log{}, map[*runner]bool{}, map[*runner]struct{}{}
 	e.waiting, e.reads, e.memory = make(chan struct{}, 1), make(chan struct{}, max(e.Settings.Reads, 1)), newBudget(e.Settings.Memory)
 	e.mu.Unlock()
@@ -153,6 +155,9 @@ func (e *Engine) change(organisation, id int64, fn func() error) error {
 	case err != nil:
 		return fmt.Errorf("start data stream %d: %w", id, err)
 	case s == nil:
+		e.mu.Lock()
+		e.knows(id, nil)
+		e.mu.Unlock()
 		e.history.forget(id)
 		return failed
 	}
@@ -163,6 +168,9 @@ func (e *Engine) change(organisation, id int64, fn func() error) error {
 
 // launch makes the runner of a stream that may deliver, and lets it look at the log.
 func (e *Engine) launch(s *Stream, c cursor) {
+	e.mu.Lock()
+	e.knows(s.ID, s)
+	e.mu.Unlock()
 	if s.Status != Running && s.Status != Pending {
 		return
 	}
@@ -225,6 +233,9 @@ func (e *Engine) keep(ctx context.Context) {
 			e.history.sweep(e.Clock.Micros() - Backlog*clock.Day)
 			if err := e.look(ctx); err != nil && ctx.Err() == nil {
 				e.Log.Error("the growth of the log is not known", "error", err)
+			}
+			if err := e.notice(ctx); err != nil && ctx.Err() == nil {
+				e.Log.Error("changes of data streams are not known", "error", err)
 			}
 		}
 	}

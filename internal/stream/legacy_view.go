@@ -51,10 +51,13 @@ func (s *Stream) legacyView(q db.Queryer) (LegacyView, error) {
 		APIType: api, Type: described(legacyTypes(), s.Type),
 	}
 	var c struct {
-		URL string `json:"url"`
+		URL      string `json:"url"`
+		Callback struct {
+			URL string `json:"url"`
+		} `json:"api_callback"` // of Salesforce
 	}
-	_ = json.Unmarshal(s.Credentials, &c) // without an URL it has no callback
-	v.Callback = optional(c.URL)
+	_ = json.Unmarshal(s.Credentials, &c) // without a URL it has no callback
+	v.Callback = optional(first(c.URL, c.Callback.URL))
 	at, err := readCursor(q, s.Organisation, s.ID)
 	if err != nil {
 		return v, err

@@ -11,14 +11,14 @@ import (
 )
 
 const columns = `organisation_id, id, name, data_stream_type_id, connection_type, format, generation, credentials, filters,
-	relation_resolution, status_id, error, confirmed, created, api_callback_id, signing`
+	relation_resolution, status_id, error, confirmed, created, api_callback_id, signing, revision`
 
 func scan(r *db.Row) *Stream {
 	return &Stream{
 		Organisation: r.Int(), ID: r.Int(), Name: r.Text(), Type: r.Int(), ConnectionType: r.Text(), Format: r.Text(),
 		Generation: r.Int(), Credentials: json.RawMessage(r.Text()), Filters: json.RawMessage(r.Text()),
 		Relation: json.RawMessage(r.Text()), Status: r.Int(), Error: r.Text(), Confirmed: r.Bool(), Created: r.Int(),
-		Callback: r.Int(), Signing: signingOf(r.Text()),
+		Callback: r.Int(), Signing: signingOf(r.Text()), Revision: r.Int(),
 	}
 }
 
@@ -62,7 +62,8 @@ func Create(tx *db.Tx, s *Stream, history int64) error {
 // Update stores what may change about a stream.
 func Update(tx *db.Tx, s *Stream) error {
 	_, err := tx.Exec(`UPDATE data_stream SET name = $1, data_stream_type_id = $2, connection_type = $3, format = $4, generation = $5,
-		credentials = $6, filters = $7, relation_resolution = $8, status_id = $9, error = $10, confirmed = $11, signing = $12
+		credentials = $6, filters = $7, relation_resolution = $8, status_id = $9, error = $10, confirmed = $11, signing = $12,
+		revision = revision + 1
 		WHERE organisation_id = $13 AND id = $14`,
 		s.Name, s.Type, s.ConnectionType, s.Format, s.Generation, string(s.Credentials), string(s.Filters), string(s.Relation), s.Status,
 		s.Error, s.Confirmed, s.signingText(), s.Organisation, s.ID)
@@ -70,7 +71,7 @@ func Update(tx *db.Tx, s *Stream) error {
 }
 
 func (s *Stream) save(tx *db.Tx) error {
-	_, err := tx.Exec(`INSERT INTO data_stream (`+columns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)`,
+	_, err := tx.Exec(`INSERT INTO data_stream (`+columns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, 1)`,
 		s.Organisation, s.ID, s.Name, s.Type, s.ConnectionType, s.Format, s.Generation, string(s.Credentials), string(s.Filters),
 		string(s.Relation), s.Status, s.Error, s.Confirmed, s.Created, s.Callback,
 		s.signingText())
