@@ -29,7 +29,7 @@ const (
 )
 
 var layers = map[string]int{
-	"clock": leaf, "fault": leaf, "money": leaf, "value": leaf, "egress": leaf,
+	"clock": leaf, "fault": leaf, "money": leaf, "value": leaf, "egress": leaf, "secret": leaf,
 	"db": base, "list": base, "rating": base, "rest": base, "stream/format": base, "db/dbtest": noun,
 	"charging": counted, "usage": flow, "stream": engine,
 	"stream/exchange": shared, "stream/credential": shared,
