@@ -15,6 +15,7 @@ import (
 const (
 	maxBatch  = 1000
 	batchWork = 20 * time.Millisecond // about how long one transaction may keep others waiting
+	maxPause  = 500 * time.Microsecond // most that a batch waits when others wait already
 )
 
 // item is a report on its way through the flow.
@@ -43,8 +44,9 @@ func (f *Flow) submit(it item) bool {
 	}
 }
 
-// batchLoop stores what arrived while the last commit ran: there is no timer, so a lone report waits for nobody and a
-// flood shares its commits.
+// batchLoop stores what arrived while the last commit ran: a lone report waits for nobody and a flood shares its commits.
+// When reports wait already, the next batch begins a moment later: the answers that were just given bring the next requests
+// of the same gateways, and without that half of them would always travel in the one batch and half in the other.
 func (f *Flow) batchLoop(ctx context.Context) {
 	stored := context.WithoutCancel(ctx)
 	size := maxBatch
@@ -70,6 +72,9 @@ func (f *Flow) batchLoop(ctx context.Context) {
 		f.Counters.Batches.Add(1)
 		f.Counters.CommitNanos.Add(took.Nanoseconds())
 		size = nextSize(size, len(batch), took)
+		if len(f.queue) > 0 {
+			time.Sleep(min(took/6, maxPause))
+		}
 	}
 }
 
