@@ -14,7 +14,7 @@ import (
 
 const (
 	maxBatch  = 1000
-	batchWork = 20 * time.Millisecond // about how long one transaction may keep others waiting
+	batchWork = 20 * time.Millisecond  // about how long one transaction may keep others waiting
 	maxPause  = 500 * time.Microsecond // most that a batch waits when others wait already
 )
 
