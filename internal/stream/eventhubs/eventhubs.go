@@ -49,7 +49,7 @@ func (s *sink) open(ctx context.Context) error {
 		kgo.ProducerBatchCompression(kgo.NoCompression()), kgo.ProducerBatchMaxBytes(maxBatch), kgo.ProducerLinger(0),
 		kgo.MaxBufferedRecords(20_000),
 		// The engine tries again, with its pauses. Here only what a move of the hub inside Azure costs is bridged.
-		kgo.RecordRetries(2), kgo.UnknownTopicRetries(1), kgo.RequestRetries(2),
+		kgo.RecordRetries(2), kgo.UnknownTopicRetries(1), kgo.RequestRetries(2), kgo.MetadataMinAge(again),
 		kgo.RetryBackoffFn(func(int) time.Duration { return again }),
 		kgo.RecordDeliveryTimeout(timeout),
 	)
@@ -160,6 +160,9 @@ func failure(ctx context.Context, err error) error {
 	var refused *egress.Refused
 	if errors.As(err, &refused) {
 		return stream.Permanent(refused.Reason, err)
+	}
+	if errors.Is(err, kgo.ErrRecordRetries) { // it does not tell why
+		return stream.Retry("the event hub did not confirm the records", 0, err)
 	}
 	var answer *kerr.Error
 	if errors.As(err, &answer) {
