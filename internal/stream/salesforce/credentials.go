@@ -9,17 +9,13 @@ import (
 	"github.com/simstead/simstead/internal/stream/credential"
 )
 
-// Credentials is where a Salesforce stream delivers, in the words of version 1 of the API.
+// Credentials is where a Salesforce stream delivers: version 1's api_username, api_password and event_stream, and the URL
+// of its api_callback.
 type Credentials struct {
-	Username string    `json:"api_username"`
-	Password string    `json:"api_password"`           // with the security token behind it where the organisation asks for one
-	Event    string    `json:"event_stream"`           // API name of the platform event
-	Callback *Callback `json:"api_callback,omitempty"` // where to log in; Salesforce's common address when absent
-}
-
-// Callback names a URL.
-type Callback struct {
-	URL string `json:"url"`
+	Username string `json:"username"`
+	Password string `json:"password"`      // with the security token behind it where the organisation asks for one
+	Event    string `json:"event_stream"`  // API name of the platform event
+	URL      string `json:"url,omitempty"` // where to log in; Salesforce's common address when ""
 }
 
 const maxText = 255 // characters
@@ -38,36 +34,28 @@ func (d Destination) Check(given, stored json.RawMessage) (json.RawMessage, []*f
 		wrong.Format(false, "Salesforce is not set up on this installation: it has no connected app to log in with")
 	}
 	was := read(stored)
-	if c.Password == credential.Mask && c.login() == was.login() && c.Username == was.Username {
+	if c.Password == credential.Mask && c.URL == was.URL && c.Username == was.Username {
 		c.Password = was.Password
 	}
-	if len(stored) > 0 && c.login() != was.login() && c.Password == was.Password {
+	if len(stored) > 0 && c.URL != was.URL && c.Password == was.Password {
 		c.Password = "" // a stored password goes nowhere else
 	}
-	if wrong.Required("api_username", c.Username) {
-		wrong.Format(len(c.Username) <= maxText, "api_username is too long")
+	if wrong.Required("username", c.Username) {
+		wrong.Format(len(c.Username) <= maxText, "username is too long")
 	}
-	if wrong.Required("api_password", c.Password) {
-		wrong.Format(c.Password != credential.Mask, "api_password is masked; send the password itself")
-		wrong.Format(len(c.Password) <= maxText, "api_password is too long")
+	if wrong.Required("password", c.Password) {
+		wrong.Format(c.Password != credential.Mask, "password is masked; send the password itself")
+		wrong.Format(len(c.Password) <= maxText, "password is too long")
 	}
 	if wrong.Required("event_stream", c.Event) {
 		wrong.Format(eventName.MatchString(c.Event), "event_stream must be the API name of a platform event, such as Usage__e")
 	}
-	if c.login() != "" {
-		if _, err := d.Policy.CheckURL(c.login()); err != nil {
-			wrong.Format(false, "api_callback.url: "+egress.Explain(err))
+	if c.URL != "" {
+		if _, err := d.Policy.CheckURL(c.URL); err != nil {
+			wrong.Format(false, "url: "+egress.Explain(err))
 		}
 	}
 	return wrong.Store(c)
-}
-
-// login is the URL to log in at, "" for the common one.
-func (c Credentials) login() string {
-	if c.Callback == nil {
-		return ""
-	}
-	return c.Callback.URL
 }
 
 // Mask implements stream.Destination.

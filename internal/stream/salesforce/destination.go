@@ -56,8 +56,8 @@ func (d Destination) Open(s *stream.Stream) (stream.Sink, error) {
 }
 
 func (d Destination) loginURL(c Credentials) (*url.URL, error) {
-	if c.login() != "" {
-		return d.Policy.CheckURL(c.login())
+	if c.URL != "" {
+		return d.Policy.CheckURL(c.URL)
 	}
 	if d.URL != "" {
 		return url.Parse(d.URL)
