@@ -26,6 +26,8 @@ if [ ${#missing[@]} -gt 0 ]; then
     fail "${missing[*]} could not be installed with apt-get."
 fi
 
+scripts/peers.sh || fail "the Kinesis and S3 servers of the tests could not be installed; what failed stands above."
+
 say "gofmt"
 unformatted=$(gofmt -l cmd internal test)
 [ -z "$unformatted" ] || fail "these files are not formatted, run gofmt -w: $(echo $unformatted)"

@@ -20,7 +20,6 @@ import (
 	"github.com/simstead/simstead/internal/charging"
 	"github.com/simstead/simstead/internal/clock"
 	"github.com/simstead/simstead/internal/db"
-	"github.com/simstead/simstead/internal/egress"
 	"github.com/simstead/simstead/internal/network"
 	"github.com/simstead/simstead/internal/rest"
 	"github.com/simstead/simstead/internal/stream"
@@ -90,13 +89,8 @@ func (a *App) join(ctx context.Context) (err error) {
 		return fmt.Errorf("usage: %w", err)
 	}
 
-	allow, err := prefixes("stream_allow", c.StreamAllow)
-	if err != nil {
-		return err
-	}
-	policy := egress.Policy{Allow: allow, AllowHTTP: c.StreamAllowHTTP, AllowBareIP: c.StreamAllowBareIP}
 	a.latency = newLatencies()
-	destinations, err := a.services(policy)
+	destinations, err := destinations(c, a.Clock, func(records int) { a.latency.late.Add(int64(records)) })
 	if err != nil {
 		return err
 	}

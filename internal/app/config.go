@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"net/netip"
+	"slices"
 	"strings"
 	"time"
 
@@ -54,6 +55,7 @@ type Config struct {
 	StreamAllowBareIP bool          `koanf:"stream_allow_bareip"` // destinations named by an address
 
 	Services `koanf:",squash"`
+	AWS      AWSConfig `koanf:",squash"`
 }
 
 // Defaults are the values of what nobody set. They work as they are, on loopback.
@@ -66,6 +68,7 @@ func Defaults() Config {
 		ShortInterim: time.Minute, CreditSlice: 1_000_000, CreditValidity: time.Hour, CreditBlindValidity: 5 * time.Minute,
 		CalendarSpread: 15 * time.Minute, EventRetention: 30 * 24 * time.Hour, UsageRetention: 400 * 24 * time.Hour,
 		Services: defaultServices(),
+		AWS:      AWSConfig{PartitionKey: byEndpoint},
 	}
 }
 
@@ -92,7 +95,7 @@ func Load(base Config, path string, environ []string) (Config, error) {
 		Prefix: prefix, EnvironFunc: func() []string { return environ },
 		TransformFunc: func(name, value string) (string, any) {
 			key := strings.ToLower(strings.TrimPrefix(name, prefix))
-			if !known[key] {
+			if !isKnown(key) {
 				return "", nil // others may name variables like ours: Kubernetes makes SIMSTEAD_SERVICE_HOST
 			}
 			switch key {
@@ -140,10 +143,12 @@ var known = map[string]bool{
 	"salesforce_url": true, "salesforce_client_id": true, "salesforce_client_secret": true,
 }
 
+func isKnown(key string) bool { return known[key] || slices.Contains(awsKeys, key) }
+
 // knownKeys refuses a key in the file that means nothing: it is a slip of the pen.
 func knownKeys(keys []string) error {
 	for _, key := range keys {
-		if !known[key] {
+		if !isKnown(key) {
 			return fmt.Errorf("configuration: unknown key %q", key)
 		}
 	}
@@ -176,7 +181,7 @@ func (c Config) check() error {
 	if _, err := prefixes("stream_allow", c.StreamAllow); err != nil {
 		return err
 	}
-	if err := c.Services.check(); err != nil {
+	if err := errors.Join(c.Services.check(), c.AWS.check()); err != nil {
 		return err
 	}
 	_, err := prefixes("trusted_proxies", c.TrustedProxies)

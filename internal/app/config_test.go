@@ -3,6 +3,7 @@ package app
 import (
 	"os"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -39,6 +40,16 @@ func TestLoad(t *testing.T) {
 				c.RADIUSClients = []RADIUSClient{{Address: "10.0.0.0/8", Secret: "a"}, {Address: "192.0.2.1", Secret: "b"}}
 			},
 		},
+		{
+			name: "AWS", file: "aws_base_role: arn:aws:iam::1:role/r\naws_s3_path_style: true\n", environ: []string{"SIMSTEAD_AWS_PARTITION_KEY=organisation"},
+			change: func(c *Config) {
+				c.AWS = AWSConfig{BaseRole: "arn:aws:iam::1:role/r", S3PathStyle: true, PartitionKey: "organisation"}
+			},
+		},
+		{name: "half an AWS key", file: "aws_access_key_id: x\n", fails: "go together"},
+		{name: "AWS partition key", file: "aws_partition_key: sim\n", fails: "endpoint or organisation"},
+		{name: "AWS encryption", file: "aws_s3_encryption: rot13\n", fails: "AES256"},
+		{name: "AWS encryption key", file: "aws_s3_encryption: AES256\naws_s3_encryption_key: k\n", fails: "aws:kms"},
 		{name: "unknown key", file: "http_adr: x\n", fails: `unknown key "http_adr"`},
 		{name: "no YAML", file: "a: b: c\n", fails: "configuration file"},
 		{name: "client without secret", file: "radius_clients:\n  - address: 10.0.0.1\n", fails: "has no secret"},
@@ -72,4 +83,16 @@ func TestLoad(t *testing.T) {
 			t.Error("no error")
 		}
 	})
+}
+
+func TestEveryAWSKeyIsKnown(t *testing.T) {
+	fields := reflect.TypeFor[AWSConfig]()
+	for i := range fields.NumField() {
+		if key := fields.Field(i).Tag.Get("koanf"); !isKnown(key) {
+			t.Errorf("%s is not known", key)
+		}
+	}
+	if fields.NumField() != len(awsKeys) {
+		t.Errorf("%d keys", len(awsKeys))
+	}
 }

@@ -24,7 +24,7 @@ func TestDocumentedConfigurationsLoad(t *testing.T) {
 		}
 		for _, block := range yamlBlock.FindAllStringSubmatch(string(text), -1) {
 			key, _, _ := strings.Cut(block[1], ":")
-			if !known[key] {
+			if !isKnown(key) {
 				continue
 			}
 			loaded++

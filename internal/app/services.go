@@ -8,14 +8,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/simstead/simstead/internal/egress"
-	"github.com/simstead/simstead/internal/stream"
 	"github.com/simstead/simstead/internal/stream/datadog"
-	"github.com/simstead/simstead/internal/stream/eventhubs"
-	"github.com/simstead/simstead/internal/stream/keen"
-	"github.com/simstead/simstead/internal/stream/pubsub"
-	"github.com/simstead/simstead/internal/stream/salesforce"
-	"github.com/simstead/simstead/internal/stream/webhook"
 )
 
 // Services is what an installation is told of the services that its streams deliver to: what no customer may choose.
@@ -73,34 +66,4 @@ func (s Services) datadogURLs() (map[string]string, error) {
 		urls[region] = to
 	}
 	return urls, nil
-}
-
-// services makes the destinations.
-func (a *App) services(policy egress.Policy) (map[string]stream.Destination, error) {
-	s := a.Config.Services
-	urls, err := s.datadogURLs()
-	if err != nil {
-		return nil, err
-	}
-	google := &pubsub.Destination{Policy: policy, Address: s.PubSubAddress, Plain: s.PubSubPlaintext}
-	if s.PubSubCredentials != "" {
-		if google.Account, err = pubsub.ReadAccount(s.PubSubCredentials, a.Clock); err != nil {
-			return nil, fmt.Errorf("pubsub_credentials: %w", err)
-		}
-	}
-	return map[string]stream.Destination{
-		stream.RestAPI: webhook.Destination{Policy: policy, Clock: a.Clock},
-		stream.KeenIO: keen.Destination{
-			Policy: policy, Clock: a.Clock, URL: s.KeenURL,
-			Collections: keen.Collections{Event: s.KeenEventCollection, Usage: s.KeenUsageCollection},
-		},
-		stream.Datadog: datadog.Destination{
-			Policy: policy, Clock: a.Clock, URLs: urls, Late: func(records int) { a.latency.late.Add(int64(records)) },
-		},
-		stream.EventHubs: eventhubs.Destination{Policy: policy, Address: s.EventHubsAddress, Plain: s.EventHubsPlaintext},
-		stream.PubSub:    google,
-		stream.Salesforce: salesforce.Destination{
-			Policy: policy, Clock: a.Clock, URL: s.SalesforceURL, ClientID: s.SalesforceClientID, ClientSecret: s.SalesforceClientSecret,
-		},
-	}, nil
 }

@@ -32,7 +32,7 @@ var layers = map[string]int{
 	"clock": leaf, "fault": leaf, "money": leaf, "value": leaf, "egress": leaf, "secret": leaf,
 	"db": base, "list": base, "rating": base, "rest": base, "stream/format": base, "db/dbtest": noun,
 	"charging": counted, "usage": flow, "stream": engine,
-	"stream/exchange": shared, "stream/credential": shared,
+	"stream/exchange": shared, "stream/credential": shared, "stream/aws": shared, "stream/aws/awstest": edge,
 	"api": edge,
 	"app": join, "simulate": join, "doctor": join, "provision": join, "demo": show,
 }
@@ -74,6 +74,7 @@ var knows = []struct {
 	{"net/http", []string{"internal/rest", "internal/api", "internal/egress", "internal/stream", "internal/app", "internal/demo"}},
 	{"github.com/danielgtaylor/huma", []string{"internal/rest"}},
 	{"layeh.com/radius", []string{"internal/wire/radius", "internal/simulate"}},
+	{"github.com/aws/", []string{"internal/stream/aws", "internal/stream/kinesis", "internal/stream/s3"}},
 	{"github.com/spf13/cobra", []string{"cmd"}},
 	{"github.com/knadh/koanf", []string{"internal/app"}},
 	{"github.com/prometheus/", []string{"internal/app", "internal/rest", "internal/wire"}},
@@ -147,7 +148,7 @@ func within(name, folder string) bool { return name == folder || strings.HasPref
 var edges = map[string][]string{
 	"internal/wire/": {"internal/clock", "internal/usage"},
 	"internal/stream/": {"internal/clock", "internal/egress", "internal/fault", "internal/money", "internal/stream", "internal/stream/format", "internal/value",
-		"internal/stream/exchange", "internal/stream/credential"},
+		"internal/stream/aws", "internal/stream/exchange", "internal/stream/credential"},
 }
 
 // A protocol knows no SQL, no prices and no other protocol; a destination knows no nouns and no other destination.

@@ -1,0 +1,146 @@
+package aws
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"regexp"
+	"strings"
+
+	sdk "github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/credentials"
+
+	"github.com/simstead/simstead/internal/fault"
+	"github.com/simstead/simstead/internal/stream"
+)
+
+// Mask stands in place of a secret.
+const Mask = "***"
+
+// Access is how a stream gets in at a customer's account: the part of the credentials that both destinations have.
+type Access struct {
+	Region  string `json:"region"`
+	RoleARN string `json:"role_arn"`
+	// Keys of the customer's own, in imported streams alone and where the operator lets them.
+	AccessKeyID     string `json:"access_key_id,omitempty"`
+	SecretAccessKey string `json:"secret_access_key,omitempty"`
+}
+
+var (
+	// A region goes into a host name.
+	region = regexp.MustCompile(`^[a-z]{2,12}(-[a-z0-9]{1,16}){1,4}-[0-9]{1,2}$`)
+	// Published examples lack a colon or some digits or hold a placeholder for the account: AWS itself tells what is a role.
+	role = regexp.MustCompile(`^arn:[a-z0-9-]+:iam:[!-~]*:role/[!-~]+$`)
+)
+
+const maxARN = 2048 // characters; of AssumeRole
+
+// Read reads credentials over those that are stored already, so that what is not given is kept. into
+// holds the defaults before.
+func Read(given, stored json.RawMessage, into any) *fault.Error {
+	if len(given) == 0 || string(given) == "null" {
+		given = json.RawMessage("{}")
+		if stored == nil {
+			return fault.New(fault.Required, "DataStream - credentials are required")
+		}
+	}
+	if stored != nil {
+		if err := json.Unmarshal(stored, into); err != nil {
+			return fault.New(fault.InvalidFormat, "DataStream - credentials: what is stored cannot be read")
+		}
+	}
+	err := json.Unmarshal(given, into)
+	var kind *json.UnmarshalTypeError
+	var syntax *json.SyntaxError
+	switch {
+	case errors.As(err, &kind) && kind.Field != "":
+		return fault.New(fault.InvalidFormat, "DataStream - credentials: %s must not be a %s", kind.Field[strings.LastIndexByte(kind.Field, '.')+1:], kind.Value)
+	case errors.As(err, &kind), errors.As(err, &syntax):
+		return fault.New(fault.InvalidFormat, "DataStream - credentials must be an object")
+	case err != nil:
+		return fault.New(fault.InvalidFormat, "DataStream - credentials: %v", err)
+	}
+	return nil
+}
+
+// Check returns what is wrong with the form of the access. held is what was stored before: a mask that comes back
+// means it.
+func (a *Access) Check(s Settings, held Access) []*fault.Error {
+	if a.SecretAccessKey == Mask {
+		a.SecretAccessKey = held.SecretAccessKey
+	}
+	if !s.StaticKeys && (held.AccessKeyID == "" || a.AccessKeyID != held.AccessKeyID) {
+		a.AccessKeyID, a.SecretAccessKey = "", "" // a field that is not known
+	}
+	var wrong []*fault.Error
+	switch {
+	case a.Region == "":
+		wrong = append(wrong, fault.New(fault.Required, "region is required"))
+	case !region.MatchString(a.Region):
+		wrong = append(wrong, fault.New(fault.InvalidFormat, "region must be the name of an AWS region, such as eu-west-1"))
+	}
+	switch {
+	case a.RoleARN == "" && a.AccessKeyID != "" && a.SecretAccessKey != "":
+	case a.RoleARN == "":
+		wrong = append(wrong, fault.New(fault.Required, "role_arn is required"))
+	case len(a.RoleARN) > maxARN || !role.MatchString(a.RoleARN):
+		wrong = append(wrong, fault.New(fault.InvalidFormat, "role_arn must be the ARN of a role, such as arn:aws:iam::123456789012:role/name"))
+	}
+	return wrong
+}
+
+// Masked returns the access without its secret.
+func (a Access) Masked() Access {
+	if a.SecretAccessKey != "" {
+		a.SecretAccessKey = Mask
+	}
+	return a
+}
+
+// Session is a stream's standing in a customer's account.
+type Session struct {
+	account *Account
+	access  Access
+	org     int64
+	keys    sdk.CredentialsProvider // nil until first needed
+}
+
+// Session returns the session of a stream; it contacts nobody. Keys in place of a role are for imported streams only.
+func (a *Account) Session(access Access, s *stream.Stream) (*Session, error) {
+	out := &Session{account: a, access: access, org: s.Organisation}
+	if access.RoleARN != "" {
+		return out, nil
+	}
+	if !a.settings.StaticKeys || s.Generation == stream.NewFormat {
+		return nil, stream.Permanent("access keys are not allowed: give a role_arn", nil)
+	}
+	out.keys = credentials.NewStaticCredentialsProvider(access.AccessKeyID, access.SecretAccessKey, "")
+	return out, nil
+}
+
+// ExternalID is what the customer's role must ask for: without it, anybody's stream could name anybody's role.
+func ExternalID(organisation int64) string { return fmt.Sprintf("org-%d", organisation) }
+
+// Ready sees to it that there are credentials which are good for a while. Its error says what is wrong with the role.
+func (s *Session) Ready(ctx context.Context) error {
+	if s.keys == nil {
+		base, home, err := s.account.own(ctx, s.access.Region)
+		if err == nil {
+			_, err = base.Retrieve(ctx)
+		}
+		if err != nil {
+			return failedOwn(ctx, err)
+		}
+		s.keys = s.account.session(customer{s.org, s.access.RoleARN, s.access.Region}, base, home)
+	}
+	if _, err := s.keys.Retrieve(ctx); err != nil {
+		return failedRole(ctx, err)
+	}
+	return nil
+}
+
+// Retrieve implements aws.CredentialsProvider for the clients of the services.
+func (s *Session) Retrieve(ctx context.Context) (sdk.Credentials, error) {
+	return s.keys.Retrieve(ctx)
+}

@@ -1,0 +1,107 @@
+// Package kinesis delivers records to an Amazon Kinesis data stream: the contract's connection type AwsKinesis. Each
+// record is one JSON object in a record of its own, without a line end and not aggregated, so that any consumer reads it.
+package kinesis
+
+import (
+	"encoding/json"
+	"regexp"
+	"strconv"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/kinesis"
+
+	sdk "github.com/aws/aws-sdk-go-v2/aws"
+
+	"github.com/simstead/simstead/internal/fault"
+	"github.com/simstead/simstead/internal/stream"
+	"github.com/simstead/simstead/internal/stream/aws"
+	"github.com/simstead/simstead/internal/stream/format"
+)
+
+// retryFor is how long records are tried again before the stream fails, as the contract has it.
+const retryFor = time.Minute
+
+// Destination is the contract's connection type AwsKinesis.
+type Destination struct{ Account *aws.Account }
+
+var _ stream.Destination = Destination{}
+
+// Credentials is where a stream delivers.
+type Credentials struct {
+	aws.Access
+	StreamName string `json:"stream_name"`
+}
+
+// The name stands in the body of a request only: AWS itself tells what it may be.
+var streamName = regexp.MustCompile(`^[!-~]{1,128}$`)
+
+// Format implements stream.Destination.
+func (d Destination) Format() string { return "Json" }
+
+// Check implements stream.Destination.
+func (d Destination) Check(given, stored json.RawMessage) (json.RawMessage, []*fault.Error) {
+	var c Credentials
+	if wrong := aws.Read(given, stored, &c); wrong != nil {
+		return nil, []*fault.Error{wrong}
+	}
+	wrong := c.Check(d.Account.Settings(), read(stored).Access)
+	switch {
+	case c.StreamName == "":
+		wrong = append(wrong, fault.New(fault.Required, "stream_name is required"))
+	case !streamName.MatchString(c.StreamName):
+		wrong = append(wrong, fault.New(fault.InvalidFormat, "stream_name must be 1 to 128 characters without blanks"))
+	}
+	if len(wrong) > 0 {
+		return nil, wrong
+	}
+	return write(c), nil
+}
+
+// Mask implements stream.Destination.
+func (d Destination) Mask(stored json.RawMessage) json.RawMessage {
+	c := read(stored)
+	c.Access = c.Masked()
+	return write(c)
+}
+
+// Encoding implements stream.Destination.
+func (d Destination) Encoding(generation int64) format.Encoding { return format.JSON(generation) }
+
+// Pace implements stream.Destination.
+func (d Destination) Pace(json.RawMessage) stream.Pace {
+	return stream.Pace{Most: maxRecords, RetryFor: retryFor}
+}
+
+// Open implements stream.Destination.
+func (d Destination) Open(s *stream.Stream) (stream.Sink, error) {
+	c := read(s.Credentials)
+	session, err := d.Account.Session(c.Access, s)
+	if err != nil {
+		return nil, err
+	}
+	settings := d.Account.Settings()
+	out := &Sink{session: session, stream: c.StreamName}
+	if settings.KeyByOrganisation {
+		out.key = strconv.FormatInt(s.Organisation, 10)
+	}
+	options := kinesis.Options{Region: c.Region, Credentials: session, HTTPClient: d.Account.HTTP(), Retryer: sdk.NopRetryer{}}
+	if settings.KinesisEndpoint != "" {
+		options.BaseEndpoint = &settings.KinesisEndpoint
+	}
+	out.client = kinesis.New(options)
+	return out, nil
+}
+
+// read cannot fail on what Check has stored.
+func read(stored json.RawMessage) (c Credentials) {
+	_ = json.Unmarshal(stored, &c)
+	return c
+}
+
+func write(c Credentials) json.RawMessage {
+	out, err := json.Marshal(c)
+	if err != nil {
+		return json.RawMessage("null")
+	}
+	return out
+}

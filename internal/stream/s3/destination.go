@@ -1,0 +1,152 @@
+// Package s3 delivers records to a bucket of Amazon S3 or of something that speaks like it: the contract's connection
+// type S3. Each delivery is an object with a CSV file, its header line first, and needs no right but s3:PutObject.
+package s3
+
+import (
+	"encoding/json"
+	"errors"
+	"regexp"
+	"strings"
+	"time"
+
+	sdk "github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+
+	"github.com/simstead/simstead/internal/clock"
+	"github.com/simstead/simstead/internal/fault"
+	"github.com/simstead/simstead/internal/stream"
+	"github.com/simstead/simstead/internal/stream/aws"
+	"github.com/simstead/simstead/internal/stream/format"
+	"github.com/simstead/simstead/internal/value"
+)
+
+// Limits and defaults of the credentials.
+const (
+	DefaultFlush  = 10_000 // records of a file
+	minFlush      = 10
+	maxFlush      = 100_000
+	DefaultRotate = 10_000 // ms between files
+	minRotate     = 10_000
+	maxRotate     = 900_000
+)
+
+// Destination is the contract's connection type S3. Make it with New.
+type Destination struct {
+	account *aws.Account
+	clock   clock.Clock
+	names   *names
+}
+
+var _ stream.Destination = Destination{}
+
+// New returns the destination of an operator's account.
+func New(account *aws.Account, clk clock.Clock) Destination {
+	return Destination{account: account, clock: clk, names: &names{clock: clk, taken: map[string]int64{}}}
+}
+
+// Credentials is where a stream delivers, and when it closes a file.
+type Credentials struct {
+	aws.Access
+	BucketName     string `json:"bucket_name"`
+	FlushSize      number `json:"flush_size"`      // records of a file at most
+	RotateInterval number `json:"rotate_interval"` // ms that a file waits for so many
+}
+
+// number is read from 1, 1.0 or "1"; null leaves it as it is.
+type number int64
+
+// UnmarshalJSON implements json.Unmarshaler.
+func (n *number) UnmarshalJSON(data []byte) error {
+	if string(data) == "null" {
+		return nil
+	}
+	parsed, err := value.ParseID(strings.Trim(string(data), `"`))
+	if err != nil {
+		return errNumber
+	}
+	*n = number(parsed)
+	return nil
+}
+
+var errNumber = errors.New("flush_size and rotate_interval must be whole numbers")
+
+// A bucket's name goes into a host name.
+var bucketName = regexp.MustCompile(`^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$`)
+
+// Format implements stream.Destination.
+func (d Destination) Format() string { return "Csv" }
+
+// Check implements stream.Destination.
+func (d Destination) Check(given, stored json.RawMessage) (json.RawMessage, []*fault.Error) {
+	c := Credentials{FlushSize: DefaultFlush, RotateInterval: DefaultRotate}
+	if wrong := aws.Read(given, stored, &c); wrong != nil {
+		return nil, []*fault.Error{wrong}
+	}
+	wrong := c.Check(d.account.Settings(), read(stored).Access)
+	switch {
+	case c.BucketName == "":
+		wrong = append(wrong, fault.New(fault.Required, "bucket_name is required"))
+	case !bucketName.MatchString(c.BucketName) || strings.Contains(c.BucketName, ".."):
+		wrong = append(wrong, fault.New(fault.InvalidFormat, "bucket_name must be the name of an S3 bucket: 3 to 63 small letters, digits, dots and hyphens"))
+	}
+	if c.FlushSize < minFlush || c.FlushSize > maxFlush {
+		wrong = append(wrong, fault.New(fault.InvalidFormat, "flush_size must be between %d and %d", minFlush, maxFlush))
+	}
+	if c.RotateInterval < minRotate || c.RotateInterval > maxRotate {
+		wrong = append(wrong, fault.New(fault.InvalidFormat, "rotate_interval must be between %d and %d", minRotate, maxRotate))
+	}
+	if len(wrong) > 0 {
+		return nil, wrong
+	}
+	return write(c), nil
+}
+
+// Mask implements stream.Destination.
+func (d Destination) Mask(stored json.RawMessage) json.RawMessage {
+	c := read(stored)
+	c.Access = c.Masked()
+	return write(c)
+}
+
+// Encoding implements stream.Destination.
+func (d Destination) Encoding(generation int64) format.Encoding { return format.CSV(generation) }
+
+// Pace implements stream.Destination.
+func (d Destination) Pace(stored json.RawMessage) stream.Pace {
+	c := read(stored)
+	return stream.Pace{Most: int(c.FlushSize), Gather: time.Duration(c.RotateInterval) * time.Millisecond}
+}
+
+// Open implements stream.Destination.
+func (d Destination) Open(s *stream.Stream) (stream.Sink, error) {
+	c := read(s.Credentials)
+	session, err := d.account.Session(c.Access, s)
+	if err != nil {
+		return nil, err
+	}
+	settings := d.account.Settings()
+	options := s3.Options{
+		Region: c.Region, Credentials: session, HTTPClient: d.account.HTTP(), Retryer: sdk.NopRetryer{}, UsePathStyle: settings.PathStyle,
+	}
+	if settings.S3Endpoint != "" {
+		options.BaseEndpoint = &settings.S3Endpoint
+	}
+	return &Sink{
+		session: session, client: s3.New(options), settings: settings, bucket: c.BucketName, flush: max(int(c.FlushSize), 1),
+		generation: s.Generation, id: s.ID, names: d.names, open: map[int64]*file{},
+	}, nil
+}
+
+// read cannot fail on what Check has stored.
+func read(stored json.RawMessage) (c Credentials) {
+	_ = json.Unmarshal(stored, &c)
+	return c
+}
+
+func write(c Credentials) json.RawMessage {
+	out, err := json.Marshal(c)
+	if err != nil {
+		return json.RawMessage("null")
+	}
+	return out
+}
