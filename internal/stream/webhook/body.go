@@ -28,6 +28,19 @@ func (b *body) size() int64 {
 	return int64(n)
 }
 
+// copyTo writes what a reader yields.
+func (b *body) copyTo(w io.Writer) {
+	for i, record := range b.records {
+		if b.array {
+			_, _ = io.WriteString(w, map[bool]string{true: "[", false: ","}[i == 0])
+		}
+		_, _ = w.Write(record.Data)
+	}
+	if b.array {
+		_, _ = io.WriteString(w, "]")
+	}
+}
+
 // reader returns a new reader from the beginning.
 func (b *body) reader() (io.ReadCloser, error) {
 	b.open.Add(1)

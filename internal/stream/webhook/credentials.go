@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 
@@ -28,6 +29,9 @@ type Credentials struct {
 	Method  string   `json:"method"`  // POST, PUT or PATCH
 	Headers []string `json:"headers"` // "name:value", sent beside the contract's own
 	Size    int      `json:"size"`    // records in a request at most; 1 sends the bare object, more an array
+
+	// Secrets sign requests by the scheme of Standard Webhooks: none, one, or two while one is being replaced.
+	Secrets []string `json:"signing_secrets,omitempty"`
 }
 
 // UnmarshalJSON implements json.Unmarshaler: absent or null fields get their defaults, the size may come as 1, 1.0
@@ -38,11 +42,12 @@ func (c *Credentials) UnmarshalJSON(data []byte) error {
 		Method  string          `json:"method"`
 		Headers []string        `json:"headers"`
 		Size    json.RawMessage `json:"size"`
+		Secrets []string        `json:"signing_secrets"`
 	}
 	if err := json.Unmarshal(data, &in); err != nil {
 		return err
 	}
-	*c = Credentials{URL: in.URL, Method: strings.ToUpper(in.Method), Headers: in.Headers, Size: DefaultSize}
+	*c = Credentials{URL: in.URL, Method: strings.ToUpper(in.Method), Headers: in.Headers, Size: DefaultSize, Secrets: in.Secrets}
 	if c.Method == "" {
 		c.Method = DefaultMethod
 	}
@@ -71,6 +76,9 @@ func (c Credentials) Validate(policy egress.Policy) []*fault.Error {
 	if c.Size < 1 || c.Size > MaxSize {
 		wrong = append(wrong, fault.New(fault.InvalidFormat, "size must be between 1 and %d", MaxSize))
 	}
+	if problem := checkSecrets(c.Secrets); problem != "" {
+		wrong = append(wrong, fault.New(fault.InvalidFormat, "%s", problem))
+	}
 	if len(c.Headers) > maxHeaders {
 		return append(wrong, fault.New(fault.InvalidFormat, "headers must be at most %d", maxHeaders))
 	}
@@ -82,6 +90,75 @@ func (c Credentials) Validate(policy egress.Policy) []*fault.Error {
 	return wrong
 }
 
+// keep takes over from stored credentials what was not given, or was given as it is shown: masked. Headers do not move to
+// another host unless they are given again: who may change the URL may not thereby learn what they hold.
+func (c *Credentials) keep(given json.RawMessage, stored Credentials) *fault.Error {
+	var fields map[string]json.RawMessage
+	_ = json.Unmarshal(given, &fields) // it is an object: it was read before
+	absent := func(name string) bool { return len(fields[name]) == 0 || string(fields[name]) == "null" }
+	if absent("url") {
+		c.URL = stored.URL
+	}
+	if absent("method") {
+		c.Method = stored.Method
+	}
+	if absent("size") {
+		c.Size = stored.Size
+	}
+	if absent("signing_secrets") {
+		c.Secrets = stored.Secrets
+	}
+	kept := 0
+	for i, secret := range c.Secrets {
+		if secret == secretPrefix+mask && kept < len(stored.Secrets) {
+			c.Secrets[i] = stored.Secrets[kept]
+			kept++
+		}
+	}
+	if absent("headers") {
+		if c.Headers = stored.Headers; len(c.Headers) > 0 && origin(c.URL) != origin(stored.URL) {
+			return fault.New(fault.Required, "DataStream - credentials: headers are required when the url names another host")
+		}
+		return nil
+	}
+	if origin(c.URL) == origin(stored.URL) {
+		c.unmask(stored.Headers)
+	}
+	return nil
+}
+
+// unmask puts stored values in the place of masked ones; the nth header of a name is the nth stored one of that name.
+func (c *Credentials) unmask(stored []string) {
+	seen := map[string]int{}
+	for i, line := range c.Headers {
+		name, value := splitHeader(line)
+		name = strings.ToLower(name)
+		nth := seen[name]
+		seen[name]++
+		if value != mask {
+			continue
+		}
+		for _, old := range stored {
+			if other, _ := splitHeader(old); strings.ToLower(other) == name {
+				if nth == 0 {
+					c.Headers[i] = old
+					break
+				}
+				nth--
+			}
+		}
+	}
+}
+
+// origin is where a URL leads to: its scheme, host and port.
+func origin(raw string) string {
+	u, err := url.Parse(raw)
+	if err != nil {
+		return ""
+	}
+	return strings.ToLower(u.Scheme + "://" + u.Host)
+}
+
 // Masked returns the credentials as they may be read: a header keeps its name and loses its value.
 func (c Credentials) Masked() Credentials {
 	headers := make([]string, len(c.Headers))
@@ -90,5 +167,10 @@ func (c Credentials) Masked() Credentials {
 		headers[i] = name + ":" + mask
 	}
 	c.Headers = headers
+	secrets := make([]string, len(c.Secrets))
+	for i := range secrets {
+		secrets[i] = secretPrefix + mask
+	}
+	c.Secrets = secrets
 	return c
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/simstead/simstead/internal/egress"
 	"github.com/simstead/simstead/internal/fault"
+	"github.com/simstead/simstead/internal/stream/format"
 )
 
 func TestCredentialsDefaults(t *testing.T) {
@@ -140,7 +141,7 @@ func FuzzHeader(f *testing.F) {
 			return
 		}
 		var out strings.Builder
-		header := requestHeader([]string{line})
+		header := requestHeader(ours(format.New, ""), []string{line})
 		if err := header.Write(&out); err != nil {
 			t.Fatal(err)
 		}

@@ -12,8 +12,9 @@ import (
 
 // Destination is the contract's connection type RestAPI.
 type Destination struct {
-	Policy egress.Policy
-	Clock  clock.Clock
+	Policy   egress.Policy
+	Clock    clock.Clock
+	OldAgent string // what streams of the Old generation call themselves: the name of the operator's own label; "" is TLD
 }
 
 var _ stream.Destination = Destination{}
@@ -22,22 +23,27 @@ var _ stream.Destination = Destination{}
 func (d Destination) Format() string { return "Json" }
 
 // Check implements stream.Destination.
-func (d Destination) Check(raw, _ json.RawMessage) (json.RawMessage, []*fault.Error) {
-	if len(raw) == 0 || string(raw) == "null" {
+func (d Destination) Check(given, stored json.RawMessage) (json.RawMessage, []*fault.Error) {
+	if len(given) == 0 || string(given) == "null" {
 		return nil, []*fault.Error{fault.New(fault.Required, "DataStream - credentials are required")}
 	}
 	var c Credentials
-	if err := json.Unmarshal(raw, &c); err != nil {
+	if err := json.Unmarshal(given, &c); err != nil {
 		return nil, []*fault.Error{fault.New(fault.InvalidFormat, "DataStream - credentials: %v", err)}
+	}
+	if stored != nil {
+		if err := c.keep(given, read(stored)); err != nil {
+			return nil, []*fault.Error{err}
+		}
 	}
 	if wrong := c.Validate(d.Policy); len(wrong) > 0 {
 		return nil, wrong
 	}
-	stored, err := json.Marshal(c)
+	text, err := json.Marshal(c)
 	if err != nil {
 		return nil, []*fault.Error{fault.New(fault.InvalidFormat, "DataStream - credentials: %v", err)}
 	}
-	return stored, nil
+	return text, nil
 }
 
 // Mask implements stream.Destination.
@@ -51,7 +57,15 @@ func (d Destination) Mask(stored json.RawMessage) json.RawMessage {
 
 // Open implements stream.Destination.
 func (d Destination) Open(s *stream.Stream) (stream.Sink, error) {
-	return New(read(s.Credentials), d.Policy, d.Clock)
+	agent := d.OldAgent
+	if agent == "" {
+		agent = "TLD"
+	}
+	c := read(s.Credentials)
+	if s.Generation != format.New {
+		c.Secrets = nil // the headers of the others are published
+	}
+	return New(c, ours(s.Generation, agent), d.Policy, d.Clock)
 }
 
 // Encoding implements stream.Destination.

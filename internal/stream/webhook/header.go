@@ -5,10 +5,15 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+
+	"github.com/simstead/simstead/internal/stream/format"
 )
 
-// ours are the headers the contract fixes. A custom header of the same name is left out.
-func ours() http.Header {
+// ours are the headers that the contract fixes in a generation. Old ones had no more than their agent's name.
+func ours(generation int64, oldAgent string) http.Header {
+	if generation == format.Old {
+		return http.Header{"User-Agent": {oldAgent}, "Content-Type": {"application/json"}}
+	}
 	return http.Header{
 		"User-Agent":      {"DataStreamer/2.0"},
 		"Accept":          {"application/json"},
@@ -23,12 +28,13 @@ var forbidden = []string{
 	"Upgrade", "Expect",
 }
 
-// requestHeader joins the contract's headers and the customer's.
-func requestHeader(custom []string) http.Header {
-	header, fixed := ours(), ours()
+// requestHeader joins the contract's headers and the customer's. A custom header of the same name is left out, and so are
+// those that would look like a signature.
+func requestHeader(fixed http.Header, custom []string) http.Header {
+	header := fixed.Clone()
 	for _, line := range custom {
 		name, value := splitHeader(line)
-		if fixed.Get(name) == "" {
+		if fixed.Get(name) == "" && !strings.HasPrefix(strings.ToLower(name), "webhook-") {
 			header.Add(name, value)
 		}
 	}

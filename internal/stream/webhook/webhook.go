@@ -30,6 +30,7 @@ type Sink struct {
 	method string
 	header http.Header
 	size   int
+	keys   [][]byte // that requests are signed with
 	// A client would act on redirects before it gives them back; the transport does not know them.
 	transport *http.Transport
 	timeout   time.Duration
@@ -38,17 +39,23 @@ type Sink struct {
 
 var _ stream.Sink = (*Sink)(nil)
 
-// New returns the sink of valid credentials. The policy is asked again: it may be stricter now than it was when the
+// New returns the sink of valid credentials, which sends the fixed headers beside the customer's. The policy is asked again: it may be stricter now than it was when the
 // stream was made.
-func New(c Credentials, policy egress.Policy, clk clock.Clock) (*Sink, error) {
+func New(c Credentials, fixed http.Header, policy egress.Policy, clk clock.Clock) (*Sink, error) {
 	u, err := policy.CheckURL(c.URL)
 	if err != nil {
 		return nil, stream.Permanent(egress.Explain(err), err)
 	}
-	return &Sink{
-		url: u, method: c.Method, header: requestHeader(c.Headers), size: max(c.Size, 1),
+	s := &Sink{
+		url: u, method: c.Method, header: requestHeader(fixed, c.Headers), size: max(c.Size, 1),
 		transport: policy.Transport(), timeout: timeout, clock: clk,
-	}, nil
+	}
+	for _, secret := range c.Secrets {
+		if key, ok := signingKey(secret); ok {
+			s.keys = append(s.keys, key)
+		}
+	}
+	return s, nil
 }
 
 // Send implements stream.Sink.
@@ -72,8 +79,13 @@ func (s *Sink) request(ctx context.Context, records []stream.Record) error {
 	b := &body{records: records, array: s.size > 1}
 	defer b.wait()
 	reader, _ := b.reader()
+	header := s.header
+	if len(s.keys) > 0 {
+		header = header.Clone()
+		s.sign(header, b)
+	}
 	req := &http.Request{
-		Method: s.method, URL: s.url, Host: s.url.Host, Header: s.header, Body: reader, GetBody: b.reader,
+		Method: s.method, URL: s.url, Host: s.url.Host, Header: header, Body: reader, GetBody: b.reader,
 		ContentLength: b.size(), Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
 	}
 	resp, err := s.transport.RoundTrip(req.WithContext(limited))

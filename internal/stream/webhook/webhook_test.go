@@ -24,6 +24,7 @@ import (
 	"github.com/simstead/simstead/internal/clock"
 	"github.com/simstead/simstead/internal/egress"
 	"github.com/simstead/simstead/internal/stream"
+	"github.com/simstead/simstead/internal/stream/format"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -39,7 +40,7 @@ func open(t testing.TB, c Credentials, policy egress.Policy) *Sink {
 	if c.Method == "" {
 		c.Method = DefaultMethod
 	}
-	s, err := New(c, policy, clock.NewFake(noon).Clock())
+	s, err := New(c, ours(format.New, ""), policy, clock.NewFake(noon).Clock())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -411,7 +412,7 @@ func TestNeverReads(t *testing.T) {
 }
 
 func TestRefusedIsPermanent(t *testing.T) {
-	if _, err := New(Credentials{URL: "http://e.example"}, egress.Policy{}, clock.System()); stream.AsFailure(err) == nil {
+	if _, err := New(Credentials{URL: "http://e.example"}, ours(format.New, ""), egress.Policy{}, clock.System()); stream.AsFailure(err) == nil {
 		t.Errorf("got %v", err)
 	}
 	s := open(t, Credentials{URL: "http://e.example", Size: 1}, egress.Policy{AllowHTTP: true})
