@@ -17,6 +17,7 @@ import (
 	"github.com/simstead/simstead/internal/app"
 	"github.com/simstead/simstead/internal/clock"
 	"github.com/simstead/simstead/internal/db"
+	"github.com/simstead/simstead/internal/stream"
 )
 
 func main() {
@@ -57,7 +58,7 @@ func root() *cobra.Command {
 	}
 	c.PersistentFlags().StringVar(&o.config, "config", "", "configuration file (default simstead.yaml in the working directory, when there is one)")
 	c.AddCommand(serveCommand(o), demoCommand(o), simulateCommand(), tokenCommand(o), migrateCommand(o), rejectCommand(o), provisionCommand(o),
-		doctorCommand(o), streamsCommand(o))
+		doctorCommand(o), streamsCommand(o), secretsCommand(o))
 	return c
 }
 
@@ -85,6 +86,19 @@ func (o *options) withDatabase(ctx context.Context, run func(d *db.DB) error) er
 		return err
 	}
 	return errors.Join(run(d), d.Close())
+}
+
+// withStreams runs a tool that reads or writes data streams.
+func (o *options) withStreams(ctx context.Context, run func(d *db.DB, store stream.Store) error) error {
+	c, _, err := o.load(app.Defaults())
+	if err != nil {
+		return err
+	}
+	keys, err := app.Keys(c)
+	if err != nil {
+		return err
+	}
+	return o.withDatabase(ctx, func(d *db.DB) error { return run(d, stream.Store{Keys: keys}) })
 }
 
 func isTerminal(f *os.File) bool { return term.IsTerminal(int(f.Fd())) }

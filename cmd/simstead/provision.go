@@ -9,6 +9,7 @@ import (
 	"github.com/simstead/simstead/internal/clock"
 	"github.com/simstead/simstead/internal/db"
 	"github.com/simstead/simstead/internal/provision"
+	"github.com/simstead/simstead/internal/stream"
 )
 
 func provisionCommand(o *options) *cobra.Command {
@@ -31,8 +32,12 @@ beside a running serve, which takes notice within half a second, of data streams
 			if err != nil {
 				return err
 			}
+			keys, err := app.Keys(config)
+			if err != nil {
+				return err
+			}
 			return o.withDatabase(cmd.Context(), func(d *db.DB) error {
-				p := provision.Provisioner{DB: d, Clock: clock.System(), Out: cmd.OutOrStdout(), DryRun: dry, Destinations: destinations}
+				p := provision.Provisioner{DB: d, Clock: clock.System(), Out: cmd.OutOrStdout(), DryRun: dry, Destinations: destinations, Streams: stream.Store{Keys: keys}}
 				if err := p.Apply(cmd.Context(), file); err != nil {
 					return fmt.Errorf("%s:\n%w", args[0], err)
 				}

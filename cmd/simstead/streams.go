@@ -33,16 +33,16 @@ to read other records; make a new stream for that. docs/data-streams.md lists wh
 			if id != 0 && organisation == 0 {
 				return errors.New("--stream needs its --organisation")
 			}
-			return o.withDatabase(cmd.Context(), func(d *db.DB) error {
+			return o.withStreams(cmd.Context(), func(d *db.DB, store stream.Store) error {
 				streams := []*stream.Stream{{Organisation: organisation, ID: id}}
 				if all {
-					err := d.Read(cmd.Context(), func(q db.Queryer) (err error) { streams, err = stream.ToMigrate(q, organisation); return err })
+					err := d.Read(cmd.Context(), func(q db.Queryer) (err error) { streams, err = store.ToMigrate(q, organisation); return err })
 					if err != nil {
 						return err
 					}
 				}
 				for _, s := range streams {
-					if err := stream.Migrate(cmd.Context(), d, s.Organisation, s.ID); err != nil {
+					if err := store.Migrate(cmd.Context(), d, s.Organisation, s.ID); err != nil {
 						return err
 					}
 					fmt.Fprintf(cmd.OutOrStdout(), "migrated data stream %d of organisation %d\n", s.ID, s.Organisation)

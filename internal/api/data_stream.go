@@ -63,7 +63,7 @@ type streamPath struct {
 }
 
 func (a *API) listStreams(ctx context.Context, c rest.Caller, _ *struct{}) ([]stream.View, error) {
-	streams, err := read(ctx, a, func(q db.Queryer) ([]*stream.Stream, error) { return stream.All(q, c.Organisation) })
+	streams, err := read(ctx, a, func(q db.Queryer) ([]*stream.Stream, error) { return a.Streams.All(q, c.Organisation) })
 	views := make([]stream.View, len(streams))
 	for i, s := range streams {
 		views[i] = s.View(a.Streams.Destinations[s.ConnectionType])
@@ -81,7 +81,7 @@ func (a *API) getStream(ctx context.Context, c rest.Caller, in *streamPath) (*st
 }
 
 func (a *API) stream(ctx context.Context, c rest.Caller, id rest.PathID) (*stream.Stream, error) {
-	return read(ctx, a, func(q db.Queryer) (*stream.Stream, error) { return stream.Get(q, c.Organisation, int64(id)) })
+	return read(ctx, a, func(q db.Queryer) (*stream.Stream, error) { return a.Streams.Get(q, c.Organisation, int64(id)) })
 }
 
 func (a *API) createStream(ctx context.Context, c rest.Caller, in *struct{ Body createStreamBody }) (rest.Created[rest.Empty], error) {
@@ -108,7 +108,7 @@ func (a *API) addStream(ctx context.Context, s *stream.Stream, history int64) (e
 	if s.ID, err = a.DB.NextID(ctx, "data_stream", s.Organisation); err != nil {
 		return err
 	}
-	if err = a.DB.Write(ctx, []int64{s.Organisation}, func(tx *db.Tx) error { return stream.Create(tx, s, history) }); err != nil {
+	if err = a.DB.Write(ctx, []int64{s.Organisation}, func(tx *db.Tx) error { return a.Streams.Create(tx, s, history) }); err != nil {
 		return err
 	}
 	return a.Streams.Reload(s.Organisation, s.ID)
@@ -133,7 +133,7 @@ func (a *API) deleteStream(ctx context.Context, c rest.Caller, in *streamPath) e
 // removeStream deletes a stream if allowed says nothing against it.
 func (a *API) removeStream(ctx context.Context, c rest.Caller, id rest.PathID, allowed func(*stream.Stream) error) error {
 	err := a.write(ctx, c, func(tx *db.Tx) error {
-		s, err := stream.Get(tx, c.Organisation, int64(id))
+		s, err := a.Streams.Get(tx, c.Organisation, int64(id))
 		if err == nil {
 			err = allowed(s)
 		}
@@ -150,14 +150,14 @@ func (a *API) removeStream(ctx context.Context, c rest.Caller, id rest.PathID, a
 
 func (a *API) changeStream(ctx context.Context, c rest.Caller, id rest.PathID, change func(*stream.Stream) error) error {
 	err := a.write(ctx, c, func(tx *db.Tx) error {
-		s, err := stream.Get(tx, c.Organisation, int64(id))
+		s, err := a.Streams.Get(tx, c.Organisation, int64(id))
 		if err == nil {
 			err = change(s)
 		}
 		if err != nil {
 			return err
 		}
-		return stream.Update(tx, s)
+		return a.Streams.Update(tx, s)
 	})
 	if err != nil {
 		return err

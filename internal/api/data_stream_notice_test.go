@@ -19,7 +19,7 @@ func TestDataStreamNotice(t *testing.T) {
 		streaming(f)
 		s := newStream(f.enterprise, stream.OldFormat, began.UnixMicro())
 		s.ID, s.Type, s.ConnectionType, s.Format, s.Credentials = 5, stream.EventStream, "Datadog", "Json", []byte(`{"api_key":"k"}`)
-		f.write(f.enterprise, func(tx *db.Tx) error { return stream.Create(tx, s, 0) })
+		f.write(f.enterprise, func(tx *db.Tx) error { return f.api.Streams.Create(tx, s, 0) })
 		sent := func(text string) string {
 			t.Helper()
 			f.append(f.enterprise, event.Event{Organisation: f.enterprise, Type: event.SIMActivation, Description: text})
@@ -32,16 +32,16 @@ func TestDataStreamNotice(t *testing.T) {
 		if got := sent("made"); strings.Contains(got, `"user":null`) {
 			t.Errorf("not of the Old format: %s", got)
 		}
-		f.must(stream.Migrate(t.Context(), f.db, f.enterprise, 5))
+		f.must(f.api.Streams.Migrate(t.Context(), f.db, f.enterprise, 5))
 		time.Sleep(200 * time.Millisecond) // until the engine has looked
 		if got := sent("migrated"); !strings.Contains(got, `"user":null`) || !strings.Contains(got, `"alert":0`) {
 			t.Errorf("not of the Migrated format: %s", got)
 		}
-		if err := stream.Migrate(t.Context(), f.db, f.enterprise, 5); err == nil {
+		if err := f.api.Streams.Migrate(t.Context(), f.db, f.enterprise, 5); err == nil {
 			t.Error("migrated again")
 		}
 		var old []*stream.Stream
-		f.must(f.db.Read(t.Context(), func(q db.Queryer) (err error) { old, err = stream.ToMigrate(q, 0); return err }))
+		f.must(f.db.Read(t.Context(), func(q db.Queryer) (err error) { old, err = f.api.Streams.ToMigrate(q, 0); return err }))
 		if len(old) != 0 {
 			t.Errorf("%v", old)
 		}

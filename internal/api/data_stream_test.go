@@ -68,7 +68,7 @@ func TestDataStream(t *testing.T) {
 // stored reads a stream of the first enterprise behind the API.
 func (f *fixture) stored(id value.ID) (s *stream.Stream) {
 	f.t.Helper()
-	f.must(f.db.Read(f.t.Context(), func(q db.Queryer) (err error) { s, err = stream.Get(q, f.enterprise, int64(id)); return err }))
+	f.must(f.db.Read(f.t.Context(), func(q db.Queryer) (err error) { s, err = f.api.Streams.Get(q, f.enterprise, int64(id)); return err }))
 	return s
 }
 

@@ -58,7 +58,7 @@ type legacyCallback struct {
 }
 
 func (a *API) listLegacyStreams(ctx context.Context, c rest.Caller, _ *struct{}) ([]stream.LegacyView, error) {
-	return read(ctx, a, func(q db.Queryer) ([]stream.LegacyView, error) { return stream.LegacyViews(q, c.Organisation) })
+	return read(ctx, a, func(q db.Queryer) ([]stream.LegacyView, error) { return a.Streams.LegacyViews(q, c.Organisation) })
 }
 
 func (a *API) createLegacyStream(ctx context.Context, c rest.Caller, in *struct{ Body legacyBody }) (rest.Created[rest.Empty], error) {

@@ -95,9 +95,14 @@ func (a *App) join(ctx context.Context) (err error) {
 		return err
 	}
 	delivery := stream.DefaultSettings()
-	delivery.RetryFor = c.StreamRetry
+	delivery.RetryFor, delivery.Memory = c.StreamRetry, c.StreamMemory
+	keys, err := Keys(c)
+	if err != nil {
+		return err
+	}
 	a.Streams = &stream.Engine{
-		DB: a.DB, Clock: a.Clock, Log: a.Log, Settings: delivery, Catalogue: a.Flow.Catalogue, Observe: a.latency.observe,
+		Store: stream.Store{Keys: keys},
+		DB:    a.DB, Clock: a.Clock, Log: a.Log, Settings: delivery, Catalogue: a.Flow.Catalogue, Observe: a.latency.observe,
 		Destinations: destinations,
 	}
 
@@ -108,7 +113,7 @@ func (a *App) join(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	key, err := secret(ctx, a.DB, "radius_class_key")
+	key, err := storedKey(ctx, a.DB, "radius_class_key")
 	if err != nil {
 		return err
 	}

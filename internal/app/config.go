@@ -49,6 +49,11 @@ type Config struct {
 	EventRetention time.Duration `koanf:"event_retention"` // how long events are kept, by the day
 	UsageRetention time.Duration `koanf:"usage_retention"` // how long usage records are kept, by the day
 
+	MasterKey     string `koanf:"master_key"`      // seals credentials: 64 hexadecimal digits; older keys may follow after commas
+	MasterKeyFile string `koanf:"master_key_file"` // where it stands instead; made when it is not there; empty = master.key in the data directory
+
+	StreamMemory      int64         `koanf:"stream_memory"`       // bytes of records that wait for their destinations, about
+	StreamOldAgent    string        `koanf:"stream_old_agent"`    // what webhooks of the Old generation are told as User-Agent
 	StreamRetry       time.Duration `koanf:"stream_retry"`        // how long a destination that worked may be away
 	StreamAllow       []string      `koanf:"stream_allow"`        // networks that streams may reach though they are not public
 	StreamAllowHTTP   bool          `koanf:"stream_allow_http"`   // destinations without TLS
@@ -64,7 +69,7 @@ func Defaults() Config {
 		HTTPAddr: "127.0.0.1:8080", RADIUSAuthAddr: "127.0.0.1:1812", RADIUSAcctAddr: "127.0.0.1:1813",
 		DiameterAddr: "127.0.0.1:3868", DiameterOriginHost: "simstead.localdomain", DiameterOriginRealm: "localdomain",
 		DataDir: "simstead-data", LogLevel: "info", RecordInterval: 45 * time.Second, RecordMinBytes: 100_000,
-		Interim: 300 * time.Second, SessionIdle: 25 * time.Hour, RejectInterval: time.Minute, StreamRetry: 30 * time.Minute,
+		Interim: 300 * time.Second, SessionIdle: 25 * time.Hour, RejectInterval: time.Minute, StreamRetry: 30 * time.Minute, StreamMemory: 64 << 20, StreamOldAgent: "TLD",
 		ShortInterim: time.Minute, CreditSlice: 1_000_000, CreditValidity: time.Hour, CreditBlindValidity: 5 * time.Minute,
 		CalendarSpread: 15 * time.Minute, EventRetention: 30 * 24 * time.Hour, UsageRetention: 400 * 24 * time.Hour,
 		Services: defaultServices(),
@@ -137,6 +142,7 @@ var known = map[string]bool{
 	"record_interval": true, "record_min_bytes": true, "interim_interval": true, "session_idle": true, "reject_interval": true,
 	"short_interim_interval": true, "credit_slice": true, "credit_validity": true, "credit_blind_validity": true, "calendar_spread": true,
 	"event_retention": true, "usage_retention": true,
+	"master_key": true, "master_key_file": true, "stream_memory": true, "stream_old_agent": true,
 	"stream_retry": true, "stream_allow": true, "stream_allow_http": true, "stream_allow_bareip": true,
 	"keen_url": true, "keen_event_collection": true, "keen_usage_collection": true, "datadog_urls": true,
 	"eventhubs_address": true, "eventhubs_plaintext": true, "pubsub_address": true, "pubsub_plaintext": true, "pubsub_credentials": true,
@@ -167,6 +173,8 @@ func (c Config) check() error {
 		return errors.New("configuration: credit_slice must be at least 1000 bytes")
 	case c.CreditValidity < 10*time.Second || c.CreditBlindValidity < 10*time.Second:
 		return errors.New("configuration: credit_validity and credit_blind_validity must be at least 10s")
+	case c.StreamMemory < 1_000_000:
+		return errors.New("configuration: stream_memory must be at least 1000000 bytes")
 	case c.CalendarSpread < 0:
 		return errors.New("configuration: calendar_spread must not be negative")
 	case c.DiameterAddr != "" && (c.DiameterOriginHost == "" || c.DiameterOriginRealm == ""):

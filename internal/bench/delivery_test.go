@@ -118,7 +118,7 @@ func addStream(b *testing.B, a *app.App, organisation int64, url string) {
 	id, err := a.DB.NextID(context.Background(), "data_stream", organisation)
 	must(b, err)
 	must(b, a.DB.Write(context.Background(), []int64{organisation}, func(tx *db.Tx) error {
-		return stream.Create(tx, &stream.Stream{
+		return a.Streams.Create(tx, &stream.Stream{
 			Organisation: organisation, ID: id, Name: "bench", Type: stream.UsageStream, ConnectionType: "RestAPI", Format: "Json",
 			Generation: stream.NewFormat, Credentials: credentials, Filters: json.RawMessage("[]"), Relation: json.RawMessage("null"),
 			Status: stream.Running, Created: a.Clock.Micros(),

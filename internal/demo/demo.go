@@ -111,7 +111,7 @@ func prepare(ctx context.Context, a *app.App, c app.Config, clk clock.Clock) (*s
 		return nil, t, nil, err
 	}
 	// The catalogue was read before the tariffs were made.
-	return s, t, r, errors.Join(pointStreams(ctx, a.DB, clk.Micros(), s, r.url()), a.Flow.Refresh(ctx))
+	return s, t, r, errors.Join(pointStreams(ctx, a.DB, a.Streams.Store, clk.Micros(), s, r.url()), a.Flow.Refresh(ctx))
 }
 
 func where(c app.Config) string {

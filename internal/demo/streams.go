@@ -10,7 +10,7 @@ import (
 )
 
 // pointStreams makes the first enterprise's two streams, or points them at where the receiver listens this time.
-func pointStreams(ctx context.Context, d *db.DB, now int64, s *seeded, receiver string) error {
+func pointStreams(ctx context.Context, d *db.DB, store stream.Store, now int64, s *seeded, receiver string) error {
 	organisation := s.Enterprises[0]
 	for name, kind := range map[string]int64{"events": stream.EventStream, "usage": stream.UsageStream} {
 		credentials, err := json.Marshal(webhook.Credentials{URL: receiver + "/" + name, Method: webhook.DefaultMethod, Size: webhook.DefaultSize})
@@ -25,7 +25,7 @@ func pointStreams(ctx context.Context, d *db.DB, now int64, s *seeded, receiver 
 		}
 		err = d.Write(ctx, []int64{organisation}, func(tx *db.Tx) error {
 			if made {
-				config, err := stream.Get(tx, organisation, s.Streams[name])
+				config, err := store.Get(tx, organisation, s.Streams[name])
 				if err != nil {
 					return nil //nolint:nilerr // somebody deleted it, and may
 				}
@@ -33,9 +33,9 @@ func pointStreams(ctx context.Context, d *db.DB, now int64, s *seeded, receiver 
 				if config.Status == stream.Broken {
 					config.Status, config.Error = stream.Running, ""
 				}
-				return stream.Update(tx, config)
+				return store.Update(tx, config)
 			}
-			err := stream.Create(tx, &stream.Stream{
+			err := store.Create(tx, &stream.Stream{
 				Organisation: organisation, ID: s.Streams[name], Name: "Demo " + name, Type: kind, ConnectionType: "RestAPI", Format: "Json",
 				Generation: stream.NewFormat, Credentials: credentials, Filters: json.RawMessage("[]"), Relation: json.RawMessage("null"),
 				Status: stream.Running, Created: now,

@@ -22,6 +22,7 @@ type Provisioner struct {
 	DryRun bool      // only says what would be made
 
 	Destinations map[string]stream.Destination // of data streams, by connection type
+	Streams      stream.Store
 }
 
 // run is one application of a file.

@@ -86,7 +86,7 @@ func (r *run) findStreams(q db.Queryer, o *planned) error {
 	if len(o.streams) == 0 {
 		return nil
 	}
-	have, err := stream.All(q, o.id)
+	have, err := r.Streams.All(q, o.id)
 	if err != nil {
 		return err
 	}
@@ -122,7 +122,7 @@ func (r *run) makeStreams(ctx context.Context, o *planned) error {
 				return err
 			}
 			s.Organisation, s.ID = o.id, id
-			if err := r.DB.Write(ctx, []int64{o.id}, func(tx *db.Tx) error { return stream.Create(tx, s, 0) }); err != nil {
+			if err := r.DB.Write(ctx, []int64{o.id}, func(tx *db.Tx) error { return r.Streams.Create(tx, s, 0) }); err != nil {
 				return err
 			}
 		}

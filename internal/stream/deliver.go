@@ -78,10 +78,15 @@ func (r *runner) readAhead(ctx context.Context, from place) chan batch {
 	return ahead
 }
 
+const unreadable = "the credentials cannot be read any more: give them again"
+
 // ready opens the sink unless it is open.
 func (r *runner) ready() error {
 	e := r.engine
 	destination := e.Destinations[r.stream.ConnectionType]
+	if r.stream.unreadable != nil {
+		return Permanent(unreadable, r.stream.unreadable)
+	}
 	if destination == nil {
 		return Permanent("connection type "+r.stream.ConnectionType+" is not supported", nil)
 	}

@@ -38,6 +38,7 @@ func DefaultSettings() Settings {
 // connection. It gets a goroutine when its log grows, one of a few that may read the log at a time, and has it until its
 // destination has taken everything or has failed.
 type Engine struct {
+	Store
 	DB           *db.DB
 	Clock        clock.Clock
 	Log          *slog.Logger
@@ -70,10 +71,15 @@ func (e *Engine) Start(ctx context.Context) error {
 	e.logs, e.dirty, e.open = map[int64]*log{}, map[*runner]bool{}, map[*runner]struct{}{}
 	e.waiting, e.reads, e.memory = make(chan struct{}, 1), make(chan struct{}, max(e.Settings.Reads, 1)), newBudget(e.Settings.Memory)
 	e.mu.Unlock()
+	if _, unreadable, err := e.Seal(ctx, e.DB); err != nil {
+		return fmt.Errorf("seal the credentials of data streams: %w", err)
+	} else if unreadable > 0 {
+		e.Log.Error("credentials of data streams are sealed with a master key that is not there", "streams", unreadable)
+	}
 	var streams []*Stream
 	cursors := map[int64]cursor{}
 	err := e.DB.Read(ctx, func(q db.Queryer) (err error) {
-		if streams, err = everyone(q); err != nil {
+		if streams, err = e.everyone(q); err != nil {
 			return err
 		}
 		return everyCursor(q, cursors)
@@ -137,7 +143,7 @@ func (e *Engine) change(organisation, id int64, fn func() error) error {
 	var c cursor
 	var head db.Head
 	err := e.DB.Read(ctx, func(q db.Queryer) (err error) {
-		if s, err = Get(q, organisation, id); fault.Is(err, fault.InvalidReference) {
+		if s, err = e.Get(q, organisation, id); fault.Is(err, fault.InvalidReference) {
 			s = nil // deleted
 			return nil
 		}
@@ -176,6 +182,9 @@ func (e *Engine) launch(s *Stream, c cursor) {
 	}
 	r := &runner{engine: e, stream: s, confirmed: s.Confirmed, cursor: c, stored: c.position, seat: -1, done: make(chan struct{})}
 	destination := e.Destinations[s.ConnectionType]
+	if s.unreadable != nil {
+		destination = nil
+	}
 	if destination != nil {
 		r.filter, _ = ParseFilter(s.Filters)
 		r.encoding = destination.Encoding(s.Generation)

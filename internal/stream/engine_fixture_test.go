@@ -106,6 +106,7 @@ func away(context.Context, []stream.Record) (int, error) {
 type site struct {
 	t            *testing.T
 	d            *db.DB
+	store        stream.Store
 	engine       *stream.Engine
 	organisation int64
 	clock        clock.Clock
@@ -174,7 +175,8 @@ func (s *site) start(change ...func(*stream.Settings)) {
 		c(&settings)
 	}
 	s.engine = &stream.Engine{
-		DB: s.d, Clock: s.clock, Log: dbtest.Quiet(), Settings: settings, Destinations: s.fakes,
+		Store: s.store,
+		DB:    s.d, Clock: s.clock, Log: dbtest.Quiet(), Settings: settings, Destinations: s.fakes,
 		Catalogue: func() *tariff.Catalogue { return &tariff.Catalogue{} },
 	}
 	ctx, stop := context.WithCancel(context.Background())
@@ -202,7 +204,7 @@ func (s *site) stream(kind int64, f *fake, change ...func(*stream.Stream)) *stre
 		f.pace.Most = 100
 	}
 	s.fakes[one.ConnectionType] = f
-	s.write(func(tx *db.Tx) error { return stream.Create(tx, one, 0) })
+	s.write(func(tx *db.Tx) error { return s.store.Create(tx, one, 0) })
 	if s.engine != nil {
 		s.must(s.engine.Reload(s.organisation, id))
 	}
@@ -243,7 +245,7 @@ func (s *site) status(one *stream.Stream) *stream.Stream {
 	s.t.Helper()
 	var now *stream.Stream
 	s.must(s.d.Read(context.Background(), func(q db.Queryer) (err error) {
-		now, err = stream.Get(q, s.organisation, one.ID)
+		now, err = s.store.Get(q, s.organisation, one.ID)
 		return err
 	}))
 	return now
@@ -253,7 +255,7 @@ func (s *site) setStatus(one *stream.Stream, status int64) {
 	s.t.Helper()
 	now := s.status(one)
 	now.Status, now.Error = status, ""
-	s.write(func(tx *db.Tx) error { return stream.Update(tx, now) })
+	s.write(func(tx *db.Tx) error { return s.store.Update(tx, now) })
 	s.must(s.engine.Reload(s.organisation, one.ID))
 }
 

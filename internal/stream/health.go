@@ -29,7 +29,7 @@ const counted = 100_000 // rows of the log that Health counts exactly
 func (e *Engine) Health(ctx context.Context, organisation, id int64) (Health, error) {
 	var h Health
 	err := e.DB.ReadByKey(ctx, func(q db.Queryer) error {
-		s, err := Get(q, organisation, id)
+		s, err := e.Get(q, organisation, id)
 		if err != nil {
 			return err
 		}

@@ -25,8 +25,8 @@ type LegacyView struct {
 }
 
 // LegacyViews lists an organisation's streams that version 1 knows, newest first.
-func LegacyViews(q db.Queryer, organisation int64) ([]LegacyView, error) {
-	streams, err := All(q, organisation)
+func (k Store) LegacyViews(q db.Queryer, organisation int64) ([]LegacyView, error) {
+	streams, err := k.All(q, organisation)
 	if err != nil {
 		return nil, err
 	}

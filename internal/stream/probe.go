@@ -23,13 +23,16 @@ const (
 // *fault.Error, Missing; one that is being tested already NotAllowed.
 func (e *Engine) Test(ctx context.Context, organisation, id int64) (Attempt, error) {
 	var s *Stream
-	err := e.DB.Read(ctx, func(q db.Queryer) (err error) { s, err = Get(q, organisation, id); return err })
+	err := e.DB.Read(ctx, func(q db.Queryer) (err error) { s, err = e.Get(q, organisation, id); return err })
 	if err != nil {
 		return Attempt{}, err
 	}
 	destination := e.Destinations[s.ConnectionType]
 	if destination == nil {
 		return Attempt{}, fault.New(fault.InvalidReference, "DataStream - connection type %s is not supported", s.ConnectionType)
+	}
+	if s.unreadable != nil {
+		return Attempt{}, fault.New(fault.NotAllowed, "DataStream - %s", unreadable)
 	}
 	if !e.testing(id, true) {
 		return Attempt{}, fault.New(fault.NotAllowed, "DataStream - a test of this stream is under way")

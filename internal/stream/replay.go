@@ -23,7 +23,7 @@ func (e *Engine) Replay(ctx context.Context, organisation, id int64, from Replay
 		var s *Stream
 		var to place
 		err := e.DB.ReadByKey(ctx, func(q db.Queryer) (err error) {
-			if s, err = Get(q, organisation, id); err == nil {
+			if s, err = e.Get(q, organisation, id); err == nil {
 				to, err = e.find(q, s, from)
 			}
 			return err

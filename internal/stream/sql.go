@@ -13,31 +13,32 @@ import (
 const columns = `organisation_id, id, name, data_stream_type_id, connection_type, format, generation, credentials, filters,
 	relation_resolution, status_id, error, confirmed, created, api_callback_id, signing, revision`
 
+// scan reads a stream with its secrets as they are stored.
 func scan(r *db.Row) *Stream {
 	return &Stream{
 		Organisation: r.Int(), ID: r.Int(), Name: r.Text(), Type: r.Int(), ConnectionType: r.Text(), Format: r.Text(),
-		Generation: r.Int(), Credentials: json.RawMessage(r.Text()), Filters: json.RawMessage(r.Text()),
+		Generation: r.Int(), credentials: r.Text(), Filters: json.RawMessage(r.Text()),
 		Relation: json.RawMessage(r.Text()), Status: r.Int(), Error: r.Text(), Confirmed: r.Bool(), Created: r.Int(),
-		Callback: r.Int(), Signing: signingOf(r.Text()), Revision: r.Int(),
+		Callback: r.Int(), signing: r.Text(), Revision: r.Int(),
 	}
 }
 
 // All lists an organisation's streams, newest first.
-func All(q db.Queryer, organisation int64) ([]*Stream, error) {
-	return db.All(q, scan, `SELECT `+columns+` FROM data_stream WHERE organisation_id = $1 ORDER BY created DESC, id DESC`, organisation)
+func (k Store) All(q db.Queryer, organisation int64) ([]*Stream, error) {
+	return db.All(q, k.scan, `SELECT `+columns+` FROM data_stream WHERE organisation_id = $1 ORDER BY created DESC, id DESC`, organisation)
 }
 
 // Get returns one stream of an organisation.
-func Get(q db.Queryer, organisation, id int64) (*Stream, error) {
-	s, err := db.One(q, scan, `SELECT `+columns+` FROM data_stream WHERE organisation_id = $1 AND id = $2`, organisation, id)
+func (k Store) Get(q db.Queryer, organisation, id int64) (*Stream, error) {
+	s, err := db.One(q, k.scan, `SELECT `+columns+` FROM data_stream WHERE organisation_id = $1 AND id = $2`, organisation, id)
 	if errors.Is(err, db.ErrNone) {
 		return nil, fault.Missing("data stream", id)
 	}
 	return s, err
 }
 
-func everyone(q db.Queryer) ([]*Stream, error) {
-	return db.All(q, scan, `SELECT `+columns+` FROM data_stream ORDER BY organisation_id, id`)
+func (k Store) everyone(q db.Queryer) ([]*Stream, error) {
+	return db.All(q, k.scan, `SELECT `+columns+` FROM data_stream ORDER BY organisation_id, id`)
 }
 
 // Backlog is how long records stay deliverable, counted from when they were stored.
@@ -45,8 +46,8 @@ const Backlog = 7 // days
 
 // Create stores a new stream. It delivers what is recorded from now on, and before that what the last days of history
 // recorded, as far as the log keeps it; 0 for none.
-func Create(tx *db.Tx, s *Stream, history int64) error {
-	if err := s.save(tx); err != nil {
+func (k Store) Create(tx *db.Tx, s *Stream, history int64) error {
+	if err := k.save(tx, s); err != nil {
 		return err
 	}
 	head := tx.Head(s.Organisation)
@@ -60,21 +61,29 @@ func Create(tx *db.Tx, s *Stream, history int64) error {
 }
 
 // Update stores what may change about a stream.
-func Update(tx *db.Tx, s *Stream) error {
-	_, err := tx.Exec(`UPDATE data_stream SET name = $1, data_stream_type_id = $2, connection_type = $3, format = $4, generation = $5,
+func (k Store) Update(tx *db.Tx, s *Stream) error {
+	credentials, signing, err := k.seal(s)
+	if err != nil {
+		return err
+	}
+	_, err = tx.Exec(`UPDATE data_stream SET name = $1, data_stream_type_id = $2, connection_type = $3, format = $4, generation = $5,
 		credentials = $6, filters = $7, relation_resolution = $8, status_id = $9, error = $10, confirmed = $11, signing = $12,
 		revision = revision + 1
 		WHERE organisation_id = $13 AND id = $14`,
-		s.Name, s.Type, s.ConnectionType, s.Format, s.Generation, string(s.Credentials), string(s.Filters), string(s.Relation), s.Status,
-		s.Error, s.Confirmed, s.signingText(), s.Organisation, s.ID)
+		s.Name, s.Type, s.ConnectionType, s.Format, s.Generation, credentials, string(s.Filters), string(s.Relation), s.Status,
+		s.Error, s.Confirmed, signing, s.Organisation, s.ID)
 	return err
 }
 
-func (s *Stream) save(tx *db.Tx) error {
-	_, err := tx.Exec(`INSERT INTO data_stream (`+columns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, 1)`,
-		s.Organisation, s.ID, s.Name, s.Type, s.ConnectionType, s.Format, s.Generation, string(s.Credentials), string(s.Filters),
+func (k Store) save(tx *db.Tx, s *Stream) error {
+	credentials, signing, err := k.seal(s)
+	if err != nil {
+		return err
+	}
+	_, err = tx.Exec(`INSERT INTO data_stream (`+columns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, 1)`,
+		s.Organisation, s.ID, s.Name, s.Type, s.ConnectionType, s.Format, s.Generation, credentials, string(s.Filters),
 		string(s.Relation), s.Status, s.Error, s.Confirmed, s.Created, s.Callback,
-		s.signingText())
+		signing)
 	return err
 }
 

@@ -77,6 +77,9 @@ type Stream struct {
 	Callback       int64        // the API callback that version 1 made it for, 0 for none
 	Signing        []SigningKey // newest first; none: requests are not signed
 	Revision       int64        // grows with every change but those that delivery makes
+
+	credentials, signing string // as they are stored
+	unreadable           error  // why the credentials could not be opened
 }
 
 // View is a stream as the API shows it. error, created and destination.name are additions of ours.

@@ -29,9 +29,6 @@ type Credentials struct {
 	Method  string   `json:"method"`  // POST, PUT or PATCH
 	Headers []string `json:"headers"` // "name:value", sent beside the contract's own
 	Size    int      `json:"size"`    // records in a request at most; 1 sends the bare object, more an array
-
-	// Secrets sign requests by the scheme of Standard Webhooks: none, one, or two while one is being replaced.
-	Secrets []string `json:"signing_secrets,omitempty"`
 }
 
 // UnmarshalJSON implements json.Unmarshaler: absent or null fields get their defaults, the size may come as 1, 1.0
@@ -42,12 +39,11 @@ func (c *Credentials) UnmarshalJSON(data []byte) error {
 		Method  string          `json:"method"`
 		Headers []string        `json:"headers"`
 		Size    json.RawMessage `json:"size"`
-		Secrets []string        `json:"signing_secrets"`
 	}
 	if err := json.Unmarshal(data, &in); err != nil {
 		return err
 	}
-	*c = Credentials{URL: in.URL, Method: strings.ToUpper(in.Method), Headers: in.Headers, Size: DefaultSize, Secrets: in.Secrets}
+	*c = Credentials{URL: in.URL, Method: strings.ToUpper(in.Method), Headers: in.Headers, Size: DefaultSize}
 	if c.Method == "" {
 		c.Method = DefaultMethod
 	}
@@ -76,9 +72,6 @@ func (c Credentials) Validate(policy egress.Policy) []*fault.Error {
 	if c.Size < 1 || c.Size > MaxSize {
 		wrong = append(wrong, fault.New(fault.InvalidFormat, "size must be between 1 and %d", MaxSize))
 	}
-	if problem := checkSecrets(c.Secrets); problem != "" {
-		wrong = append(wrong, fault.New(fault.InvalidFormat, "%s", problem))
-	}
 	if len(c.Headers) > maxHeaders {
 		return append(wrong, fault.New(fault.InvalidFormat, "headers must be at most %d", maxHeaders))
 	}
@@ -104,16 +97,6 @@ func (c *Credentials) keep(given json.RawMessage, stored Credentials) *fault.Err
 	}
 	if absent("size") {
 		c.Size = stored.Size
-	}
-	if absent("signing_secrets") {
-		c.Secrets = stored.Secrets
-	}
-	kept := 0
-	for i, secret := range c.Secrets {
-		if secret == secretPrefix+mask && kept < len(stored.Secrets) {
-			c.Secrets[i] = stored.Secrets[kept]
-			kept++
-		}
 	}
 	if absent("headers") {
 		if c.Headers = stored.Headers; len(c.Headers) > 0 && origin(c.URL) != origin(stored.URL) {
@@ -167,10 +150,5 @@ func (c Credentials) Masked() Credentials {
 		headers[i] = name + ":" + mask
 	}
 	c.Headers = headers
-	secrets := make([]string, len(c.Secrets))
-	for i := range secrets {
-		secrets[i] = secretPrefix + mask
-	}
-	c.Secrets = secrets
 	return c
 }

@@ -61,11 +61,14 @@ func (d Destination) Open(s *stream.Stream) (stream.Sink, error) {
 	if agent == "" {
 		agent = "TLD"
 	}
-	c := read(s.Credentials)
-	if s.Generation != format.New {
-		c.Secrets = nil // the headers of the others are published
+	sink, err := New(read(s.Credentials), ours(s.Generation, agent), d.Policy, d.Clock)
+	if err != nil {
+		return nil, err
 	}
-	return New(c, ours(s.Generation, agent), d.Policy, d.Clock)
+	if s.Generation == format.New { // the headers of the others are published
+		sink.secrets = s.Secrets
+	}
+	return sink, nil
 }
 
 // Encoding implements stream.Destination.

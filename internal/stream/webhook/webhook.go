@@ -30,11 +30,11 @@ type Sink struct {
 	method string
 	header http.Header
 	size   int
-	keys   [][]byte // that requests are signed with
 	// A client would act on redirects before it gives them back; the transport does not know them.
 	transport *http.Transport
 	timeout   time.Duration
 	clock     clock.Clock
+	secrets   func(now int64) []string // that a request is signed with; nil for none
 }
 
 var _ stream.Sink = (*Sink)(nil)
@@ -46,16 +46,10 @@ func New(c Credentials, fixed http.Header, policy egress.Policy, clk clock.Clock
 	if err != nil {
 		return nil, stream.Permanent(egress.Explain(err), err)
 	}
-	s := &Sink{
+	return &Sink{
 		url: u, method: c.Method, header: requestHeader(fixed, c.Headers), size: max(c.Size, 1),
 		transport: policy.Transport(), timeout: timeout, clock: clk,
-	}
-	for _, secret := range c.Secrets {
-		if key, ok := signingKey(secret); ok {
-			s.keys = append(s.keys, key)
-		}
-	}
-	return s, nil
+	}, nil
 }
 
 // Send implements stream.Sink.
@@ -80,9 +74,11 @@ func (s *Sink) request(ctx context.Context, records []stream.Record) error {
 	defer b.wait()
 	reader, _ := b.reader()
 	header := s.header
-	if len(s.keys) > 0 {
-		header = header.Clone()
-		s.sign(header, b)
+	if s.secrets != nil {
+		if secrets := s.secrets(s.clock.Micros()); len(secrets) > 0 {
+			header = header.Clone()
+			s.sign(header, secrets, b)
+		}
 	}
 	req := &http.Request{
 		Method: s.method, URL: s.url, Host: s.url.Host, Header: header, Body: reader, GetBody: b.reader,

@@ -9,8 +9,8 @@ import (
 	"github.com/simstead/simstead/internal/db"
 )
 
-// secret returns an installation's random key of 32 bytes, made when it is first asked for. Every node reads the same.
-func secret(ctx context.Context, d *db.DB, name string) (key []byte, err error) {
+// storedKey returns an installation's random key of 32 bytes, made when it is first asked for. Every node reads the same.
+func storedKey(ctx context.Context, d *db.DB, name string) (key []byte, err error) {
 	fresh := make([]byte, 32)
 	rand.Read(fresh) // it never fails
 	var text string
