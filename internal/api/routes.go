@@ -20,6 +20,7 @@ func (a *API) Register(r *rest.API) {
 	a.balanceRoutes(r)
 	a.operatorBlacklistRoutes(r)
 	a.eventRoutes(r)
+	a.eventIngestRoutes(r)
 	a.statsRoutes(r)
 	a.operatorRoutes(r)
 	a.lookupRoutes(r)

@@ -2,9 +2,11 @@ package api
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 
 	"github.com/simstead/simstead/internal/db"
+	"github.com/simstead/simstead/internal/event"
 	"github.com/simstead/simstead/internal/profile"
 	"github.com/simstead/simstead/internal/rest"
 	"github.com/simstead/simstead/internal/value"
@@ -65,12 +67,26 @@ type volumeOfProfile struct {
 
 func (a *API) addInclusiveVolume(ctx context.Context, c rest.Caller, in *volumeOfProfile) error {
 	return a.write(ctx, c, func(tx *db.Tx) error {
-		return profile.SetInclusive(tx, a.Clock.Micros(), c.Organisation, int64(in.ID), int64(in.Volume))
+		if err := profile.SetInclusive(tx, a.Clock.Micros(), c.Organisation, int64(in.ID), int64(in.Volume)); err != nil {
+			return err
+		}
+		return a.tellUsageTariff(tx, c, "Inclusive volume %d assigned to tariff profile %d.", in)
+	})
+}
+
+// tellUsageTariff writes the event of a change of what is included in a tariff profile.
+func (a *API) tellUsageTariff(tx *db.Tx, c rest.Caller, text string, in *volumeOfProfile) error {
+	now := a.Clock.Micros()
+	return event.Append(tx, now, event.Event{
+		Organisation: c.Organisation, Time: now, Type: event.UsageTariffUpdated, User: c.User, Description: fmt.Sprintf(text, in.Volume, in.ID),
 	})
 }
 
 func (a *API) removeInclusiveVolume(ctx context.Context, c rest.Caller, in *volumeOfProfile) error {
 	return a.write(ctx, c, func(tx *db.Tx) error {
-		return profile.RemoveInclusive(tx, a.Clock.Micros(), c.Organisation, int64(in.ID), int64(in.Volume))
+		if err := profile.RemoveInclusive(tx, a.Clock.Micros(), c.Organisation, int64(in.ID), int64(in.Volume)); err != nil {
+			return err
+		}
+		return a.tellUsageTariff(tx, c, "Inclusive volume %d removed from tariff profile %d.", in)
 	})
 }

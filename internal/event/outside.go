@@ -1,0 +1,105 @@
+package event
+
+import (
+	"maps"
+	"slices"
+)
+
+// Outside are the event types whose cause lies outside of the platform, or is not part of it: an operator may record them.
+func Outside() []Type {
+	return []Type{
+		{1, "Update location", Info, Network, false},
+		{2, "Update GPRS location", Info, Network, false},
+		{4, "Update PDP Context", Info, Network, false},
+		{6, "User authentication failed", Warn, API, false},
+		{10, "SIM deletion", Info, API, false},
+		{13, "Support Access", Warn, API, false},
+		{14, "Multi-factor Authentication", Info, API, false},
+		{15, "Purge location", Info, Network, false},
+		{16, "Purge GPRS location", Info, Network, false},
+		{17, "Self-Signup", Info, API, false},
+		{22, "CloudConnect TGW Resource Share created", Info, API, false},
+		{23, "CloudConnect TGW available", Info, API, false},
+		{25, "CloudConnect TGW breakout terminated", Info, API, false},
+		{26, "CloudConnect VPN breakout terminated", Info, API, false},
+		{27, "CloudConnect Connection State Changed", Info, API, false},
+		{28, "OpenVPN connect", Info, API, false},
+		{29, "OpenVPN disconnect", Info, API, false},
+		{30, "OpenVPN authentication", Info, API, false},
+		{31, "Organisation updated", Info, API, false},
+		{32, "Billing configuration updated", Warn, API, false},
+		{33, "Tariff plan updated", Warn, API, false},
+		{36, "User invited", Info, API, false},
+		{37, "Password reset requested", Info, API, false},
+		{38, "Order submitted", Info, API, false},
+		{39, "Order updated", Warn, API, false},
+		{40, "User verification requested", Info, API, false},
+		{41, "User verified", Info, API, false},
+		{44, "SIM issued", Info, API, false},
+		{46, "User deleted", Warn, API, false},
+		{48, "SIM registration", Info, API, false},
+		{49, "Device offline", Info, Network, false},
+		{67, "User switched workspaces", Info, API, false},
+		{69, "SIM migration", Info, API, false},
+	}
+}
+
+// Causes says of every other type what in the platform causes it.
+func Causes() map[int64]string {
+	return map[int64]string{
+		0:  "the platform ends, slows down or lifts the limit of a running session",
+		3:  "a session is opened, or refused",
+		5:  "a session is closed",
+		7:  "an application token is right, but revoked, expired or used from a wrong address",
+		8:  "a SIM becomes Activated, by the API or when its factory test is used up",
+		9:  "a SIM becomes Suspended",
+		11: "an endpoint has used up a traffic limit of its service profile",
+		12: "an organisation has used up its balance or its monthly cost limit",
+		18: "less is left of a data quota than its threshold",
+		19: "a data quota is used up",
+		20: "less is left of an SMS quota than its threshold",
+		21: "an SMS quota is used up",
+		34: "a tariff profile is given an inclusive volume, or loses it",
+		42: "an endpoint becomes Enabled",
+		43: "an endpoint becomes Disabled",
+		45: "a SIM becomes Factory Test",
+		50: "a SIM is taken from its endpoint",
+		51: "a SIM is given to an endpoint",
+		52: "`apply_data_quota` is switched on: one event for each endpoint of the service profile",
+		53: "`apply_data_quota` is switched off",
+		54: "`apply_sms_quota` is switched on",
+		55: "`apply_sms_quota` is switched off",
+		56: "an endpoint is given a data quota",
+		57: "an endpoint's data quota is removed",
+		58: "an endpoint is given an SMS quota",
+		59: "an endpoint's SMS quota is removed",
+		60: "the expiry date of a data quota has passed",
+		68: "the reset of an endpoint's network state is asked for",
+	}
+}
+
+// outside finds a type of Outside.
+func outside(id int64) (Type, bool) {
+	types := Outside()
+	if i := slices.IndexFunc(types, func(t Type) bool { return t.ID == id }); i >= 0 {
+		return types[i], true
+	}
+	return Type{}, false
+}
+
+// inside finds the type that a platform's own cause has by default; for the documents.
+func inside() map[int64]Type {
+	types := []Type{
+		Generic, CreatePDPContext, DeletePDPContext, ApplicationAuthentication, SIMActivation, SIMSuspension, EndpointBlocked,
+		OrganisationBlocked, QuotaThreshold, QuotaUsedUp, SMSQuotaThreshold, SMSQuotaUsedUp, ConnectivityReset, UsageTariffUpdated, EndpointEnabled,
+		EndpointDisabled, SIMFactoryTest, SIMReleased, SIMAssigned, DataQuotaEnabled, DataQuotaDisabled, SMSQuotaEnabled,
+		SMSQuotaDisabled, DataQuotaAssigned, DataQuotaDeleted, SMSQuotaAssigned, SMSQuotaDeleted, DataQuotaExpired,
+	}
+	return maps.Collect(func(yield func(int64, Type) bool) {
+		for _, t := range types {
+			if !yield(t.ID, t) {
+				return
+			}
+		}
+	})
+}
