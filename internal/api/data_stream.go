@@ -116,7 +116,7 @@ func (a *API) addStream(ctx context.Context, s *stream.Stream, history int64) (e
 
 func (a *API) patchStream(ctx context.Context, c rest.Caller, in *struct {
 	streamPath
-	Body streamBody
+	Body StreamBody
 },
 ) error {
 	return a.changeStream(ctx, c, in.ID, func(s *stream.Stream) error { return a.alter(s, in.Body) })

@@ -10,24 +10,30 @@ import (
 	"github.com/simstead/simstead/internal/value"
 )
 
-// streamBody is what a PATCH may hold, and but for the history a POST.
-type streamBody struct {
+// StreamBody is what a PATCH of a data stream may hold, and but for the history a POST. It is exported so that the document
+// has its fields where it is embedded.
+type StreamBody struct {
 	Name        value.Opt[string]            `json:"name"`
 	Type        value.Opt[value.Ref]         `json:"data_stream_type"`
 	Destination value.Opt[streamDestination] `json:"destination"`
-	Filters     value.Opt[json.RawMessage]   `json:"filters" doc:"Conditions on events that must all hold; [] is none."`
+	Filters     value.Opt[stream.Filters]    `json:"filters" doc:"Conditions on events that must all hold; [] is none."`
 	Relation    value.Opt[json.RawMessage]   `json:"relation_resolution" doc:"Kept as it is given, without effect."`
-	Status      value.Opt[value.Ref]         `json:"status"`
+	Status      value.Opt[streamStatus]      `json:"status"`
+}
+
+type streamStatus struct {
+	ID          value.Opt[value.ID] `json:"id"`
+	Description value.Opt[string]   `json:"description" doc:"Not read."`
 }
 
 type streamDestination struct {
-	ConnectionType value.Opt[string] `json:"connection_type"`
-	Format         value.Opt[string] `json:"format"`
-	Credentials    json.RawMessage   `json:"credentials"`
+	ConnectionType value.Opt[string]  `json:"connection_type"`
+	Format         value.Opt[string]  `json:"format"`
+	Credentials    stream.Credentials `json:"credentials"`
 }
 
 type createStreamBody struct {
-	streamBody
+	StreamBody
 	History value.Opt[value.ID] `json:"stream_historic_data" doc:"1 also delivers what the last seven days recorded. An addition of ours."`
 }
 
@@ -36,7 +42,7 @@ const maxName = 255
 
 // begin makes a new stream of what a POST says.
 func (a *API) begin(s *stream.Stream, b createStreamBody) error {
-	wrong, err := a.apply(s, b.streamBody)
+	wrong, err := a.apply(s, b.StreamBody)
 	if err != nil {
 		return err
 	}
@@ -50,7 +56,7 @@ func (a *API) begin(s *stream.Stream, b createStreamBody) error {
 }
 
 // alter changes a stream as a PATCH says.
-func (a *API) alter(s *stream.Stream, b streamBody) error {
+func (a *API) alter(s *stream.Stream, b StreamBody) error {
 	if s.Generation != stream.NewFormat {
 		if err := fault.Invalid(newFeatures(s.View(a.Streams.Destinations[s.ConnectionType]), b)...); err != nil {
 			return err
@@ -68,7 +74,7 @@ func (a *API) alter(s *stream.Stream, b streamBody) error {
 }
 
 // apply sets what a body says. What is wrong with it comes as a list, what the stream's state forbids as an error.
-func (a *API) apply(s *stream.Stream, b streamBody) (wrong []*fault.Error, conflict error) {
+func (a *API) apply(s *stream.Stream, b StreamBody) (wrong []*fault.Error, conflict error) {
 	if b.Name.Set {
 		if s.Name = b.Name.Value; len(s.Name) > maxName {
 			wrong = append(wrong, fault.New(fault.InvalidFormat, "DataStream - name must have at most %d bytes", maxName))
@@ -103,11 +109,11 @@ func (a *API) apply(s *stream.Stream, b streamBody) (wrong []*fault.Error, confl
 	return wrong, conflict
 }
 
-func applyFilters(s *stream.Stream, given value.Opt[json.RawMessage]) []*fault.Error {
+func applyFilters(s *stream.Stream, given value.Opt[stream.Filters]) []*fault.Error {
 	if given.Set {
 		s.Filters = json.RawMessage("[]")
 		if given.Has() {
-			s.Filters = given.Value
+			s.Filters = given.Value.Text
 		}
 	}
 	filter, wrong := stream.ParseFilter(s.Filters)
@@ -132,10 +138,10 @@ func (a *API) applyDestination(s *stream.Stream, d streamDestination) (wrong []*
 	if s.Format = destination.Format(); d.Format.Has() && d.Format.Value != s.Format && d.Format.Value != "Json" {
 		wrong = append(wrong, fault.New(fault.InvalidReference, "DataStream - format of %s must be %s", s.ConnectionType, s.Format))
 	}
-	if len(d.Credentials) == 0 && had != nil {
+	if len(d.Credentials.Text) == 0 && had != nil {
 		return wrong
 	}
-	stored, problems := destination.Check(withoutMasks(d.Credentials, had, destination), had)
+	stored, problems := destination.Check(withoutMasks(d.Credentials.Text, had, destination), had)
 	s.Credentials = stored
 	return append(wrong, problems...)
 }

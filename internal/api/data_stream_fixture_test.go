@@ -50,6 +50,9 @@ func (p place) Mask(stored json.RawMessage) json.RawMessage {
 	_ = json.Unmarshal(stored, &all)
 	for _, name := range p.secrets {
 		all[name] = json.RawMessage(`"***"`)
+		if name == "headers" {
+			all[name] = json.RawMessage(`["***"]`)
+		}
 	}
 	text, _ := json.Marshal(all)
 	return text

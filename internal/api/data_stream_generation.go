@@ -10,7 +10,7 @@ import (
 
 // newFeatures names what of a change only a stream of the new format can have. What the stream shows already is no change,
 // so that what was read can be sent back.
-func newFeatures(now stream.View, b streamBody) (wrong []*fault.Error) {
+func newFeatures(now stream.View, b StreamBody) (wrong []*fault.Error) {
 	not := func(name string) {
 		wrong = append(wrong, fault.New(fault.NotAllowed, "DataStream - %s is not for streams of a deprecated format: create a new stream", name))
 	}
@@ -26,8 +26,8 @@ func newFeatures(now stream.View, b streamBody) (wrong []*fault.Error) {
 		return wrong
 	}
 	var given, has map[string]json.RawMessage
-	_ = json.Unmarshal(d.Credentials, &given) // Check says what is wrong with its form
-	_ = json.Unmarshal(now.Destination.Credentials, &has)
+	_ = json.Unmarshal(d.Credentials.Text, &given) // Check says what is wrong with its form
+	_ = json.Unmarshal(now.Destination.Credentials.Text, &has)
 	for _, name := range since(now.Destination.ConnectionType) {
 		if value, ok := given[name]; ok && string(value) != "null" && !sameJSON(value, has[name]) {
 			not(name)

@@ -32,7 +32,7 @@ func TestDataStream(t *testing.T) {
 		var v stream.View
 		f.get(one).into(t, 200, &v)
 		const shown = `{"api_key":"***","region":"US"}`
-		if v.Name != nil || v.Type.Description != "Event" || string(v.Destination.Credentials) != shown || string(v.Filters) != "[]" ||
+		if v.Name != nil || v.Type.Description != "Event" || string(v.Destination.Credentials.Text) != shown || string(v.Filters.Text) != "[]" ||
 			v.Status.Description != "Running" || v.Error != nil || v.Destination.Name != "Datadog" {
 			t.Errorf("%+v", v)
 		}
@@ -46,7 +46,7 @@ func TestDataStream(t *testing.T) {
 		f.takes(http.MethodPatch, one, `{"destination":{"connection_type":"Datadog","credentials":{"region":"EU"}},"name":"Ours"}`)
 		f.takes(http.MethodPatch, one, `{"filters":[{"field":"event_type_id","value":[1,2,3]},{"or":[{"field":"alert","value":true}]}]}`)
 		f.get(one).into(t, 200, &v)
-		if string(v.Destination.Credentials) != `{"api_key":"***","region":"EU"}` || *v.Name != "Ours" || !strings.Contains(string(v.Filters), "alert") {
+		if string(v.Destination.Credentials.Text) != `{"api_key":"***","region":"EU"}` || *v.Name != "Ours" || !strings.Contains(string(v.Filters.Text), "alert") {
 			t.Errorf("%+v", v)
 		}
 		if s := f.stored(v.ID); !strings.Contains(string(s.Credentials), "0123456789abcdef") {
@@ -56,7 +56,7 @@ func TestDataStream(t *testing.T) {
 		f.takes(http.MethodPatch, one, `{}`)
 		v = stream.View{}
 		f.get(one).into(t, 200, &v)
-		if string(v.Filters) != "[]" || v.Name != nil || string(v.Destination.Credentials) != `{"api_key":"***","region":"EU"}` {
+		if string(v.Filters.Text) != "[]" || v.Name != nil || string(v.Destination.Credentials.Text) != `{"api_key":"***","region":"EU"}` {
 			t.Errorf("%+v", v)
 		}
 		f.takes(http.MethodDelete, second, "")

@@ -135,7 +135,7 @@ func TestDataStreamV1EventTypes(t *testing.T) {
 		f.call(f.token(f.other), http.MethodPut, filter+"/3", "").fails(t, 404, 1401)
 		var v stream.View
 		f.get(strings.Replace(one, "/v1/", "/v2/", 1)).into(t, 200, &v)
-		if diff := cmp.Diff(`[{"field":"event_type_id","value":[10]}]`, string(v.Filters)); diff != "" {
+		if diff := cmp.Diff(`[{"field":"event_type_id","value":[10]}]`, string(v.Filters.Text)); diff != "" {
 			t.Error(diff)
 		}
 		f.send(http.MethodDelete, filter+"/10", "")

@@ -72,7 +72,8 @@ func (s *schemas) field(f reflect.StructField, hint string) *huma.Schema {
 	return huma.SchemaFromField(s.Registry, f, hint)
 }
 
-// learn prepares every type that can be reached from t: Opt[T] has the schema of *T, which may be null.
+// learn prepares every type that can be reached from t: Opt[T] has the schema of *T, which may be null, and JSON[T] that
+// of T.
 func (s *schemas) learn(t reflect.Type) {
 	if t = element(t); s.seen[t] || t.Kind() != reflect.Struct {
 		return
@@ -84,8 +85,18 @@ func (s *schemas) learn(t reflect.Type) {
 		if !ok {
 			shown = inner.Type
 		}
+		if isKept(inner.Type) {
+			as, _ := inner.Type.FieldByName("As")
+			shown = as.Type.Elem()
+		}
 		s.RegisterTypeAlias(t, reflect.PointerTo(shown))
 		s.learn(inner.Type)
+		return
+	}
+	if isKept(t) {
+		as, _ := t.FieldByName("As")
+		s.RegisterTypeAlias(t, as.Type.Elem())
+		s.learn(as.Type.Elem())
 		return
 	}
 	for i := range t.NumField() {
@@ -137,6 +148,10 @@ func element(t reflect.Type) reflect.Type {
 	return t
 }
 
-func isOpt(t reflect.Type) bool {
-	return t.Kind() == reflect.Struct && t.PkgPath() == reflect.TypeFor[value.ID]().PkgPath() && strings.HasPrefix(t.Name(), "Opt[")
+func isOpt(t reflect.Type) bool { return isGeneric(t, "Opt[") }
+
+func isKept(t reflect.Type) bool { return isGeneric(t, "JSON[") }
+
+func isGeneric(t reflect.Type, name string) bool {
+	return t.Kind() == reflect.Struct && t.PkgPath() == reflect.TypeFor[value.ID]().PkgPath() && strings.HasPrefix(t.Name(), name)
 }

@@ -88,7 +88,7 @@ type View struct {
 	Name        *string          `json:"name"`
 	Type        value.Described  `json:"data_stream_type"`
 	Destination DestinationView  `json:"destination"`
-	Filters     json.RawMessage  `json:"filters"`
+	Filters     Filters          `json:"filters"`
 	Relation    json.RawMessage  `json:"relation_resolution"`
 	Status      value.Described  `json:"status"`
 	Error       *string          `json:"error" doc:"Why the stream is in its error state: the HTTP result or a message."`
@@ -97,17 +97,17 @@ type View struct {
 
 // DestinationView is where a stream delivers, without secrets.
 type DestinationView struct {
-	ConnectionType string          `json:"connection_type"`
-	Format         string          `json:"format"`
-	Name           string          `json:"name" doc:"The connection type as people see it, marked when the records have a deprecated format."`
-	Credentials    json.RawMessage `json:"credentials"`
+	ConnectionType string      `json:"connection_type"`
+	Format         string      `json:"format"`
+	Name           string      `json:"name" doc:"The connection type as people see it, marked when the records have a deprecated format."`
+	Credentials    Credentials `json:"credentials"`
 }
 
 // View shows the stream with its secrets masked.
 func (s *Stream) View(d Destination) View {
 	v := View{
-		ID: value.ID(s.ID), Type: typeOf(s.Type), Filters: s.Filters, Relation: s.Relation,
-		Destination: DestinationView{s.ConnectionType, s.Format, s.ShownName(), mask(d, s.Credentials)},
+		ID: value.ID(s.ID), Type: typeOf(s.Type), Filters: value.Raw[[]FilterElement](s.Filters), Relation: s.Relation,
+		Destination: DestinationView{s.ConnectionType, s.Format, s.ShownName(), value.Raw[CredentialFields](mask(d, s.Credentials))},
 		Status:      described(Statuses(), s.Status), Created: value.EntityTime(s.Created),
 	}
 	if s.Name != "" {
