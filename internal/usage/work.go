@@ -81,6 +81,9 @@ func (w *work) store() error {
 	if err := stats.Store(w.tx, days); err != nil {
 		return err
 	}
+	if err := storeDevices(w.tx, w.learnt); err != nil {
+		return err
+	}
 	return stats.StoreOrganisations(w.tx, w.totals)
 }
 
