@@ -2,21 +2,15 @@ package aws
 
 import (
 	"context"
-	"encoding/json"
-	"errors"
 	"fmt"
 	"regexp"
-	"strings"
 
 	sdk "github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 
-	"github.com/simstead/simstead/internal/fault"
 	"github.com/simstead/simstead/internal/stream"
+	"github.com/simstead/simstead/internal/stream/credential"
 )
-
-// Mask stands in place of a secret.
-const Mask = "***"
 
 // Access is how a stream gets in at a customer's account: the part of the credentials that both destinations have.
 type Access struct {
@@ -34,66 +28,31 @@ var (
 	role = regexp.MustCompile(`^arn:[a-z0-9-]+:iam:[!-~]*:role/[!-~]+$`)
 )
 
-const maxARN = 2048 // characters; of AssumeRole
+const (
+	maxARN = 2048 // characters; of AssumeRole
+	maxKey = 256
+)
 
-// Read reads credentials over those that are stored already, so that what is not given is kept. into
-// holds the defaults before.
-func Read(given, stored json.RawMessage, into any) *fault.Error {
-	if len(given) == 0 || string(given) == "null" {
-		given = json.RawMessage("{}")
-		if stored == nil {
-			return fault.New(fault.Required, "DataStream - credentials are required")
-		}
-	}
-	if stored != nil {
-		if err := json.Unmarshal(stored, into); err != nil {
-			return fault.New(fault.InvalidFormat, "DataStream - credentials: what is stored cannot be read")
-		}
-	}
-	err := json.Unmarshal(given, into)
-	var kind *json.UnmarshalTypeError
-	var syntax *json.SyntaxError
-	switch {
-	case errors.As(err, &kind) && kind.Field != "":
-		return fault.New(fault.InvalidFormat, "DataStream - credentials: %s must not be a %s", kind.Field[strings.LastIndexByte(kind.Field, '.')+1:], kind.Value)
-	case errors.As(err, &kind), errors.As(err, &syntax):
-		return fault.New(fault.InvalidFormat, "DataStream - credentials must be an object")
-	case err != nil:
-		return fault.New(fault.InvalidFormat, "DataStream - credentials: %v", err)
-	}
-	return nil
-}
-
-// Check returns what is wrong with the form of the access. held is what was stored before: a mask that comes back
-// means it.
-func (a *Access) Check(s Settings, held Access) []*fault.Error {
-	if a.SecretAccessKey == Mask {
-		a.SecretAccessKey = held.SecretAccessKey
-	}
+// Check adds what is wrong with the form of the access. held is what was stored before: a mask that comes back means it.
+func (a *Access) Check(s Settings, held Access, wrong *credential.Wrong) {
+	credential.Keep(&a.SecretAccessKey, held.SecretAccessKey)
 	if !s.StaticKeys && (held.AccessKeyID == "" || a.AccessKeyID != held.AccessKeyID) {
 		a.AccessKeyID, a.SecretAccessKey = "", "" // a field that is not known
 	}
-	var wrong []*fault.Error
-	switch {
-	case a.Region == "":
-		wrong = append(wrong, fault.New(fault.Required, "region is required"))
-	case !region.MatchString(a.Region):
-		wrong = append(wrong, fault.New(fault.InvalidFormat, "region must be the name of an AWS region, such as eu-west-1"))
+	if wrong.Required("region", a.Region) {
+		wrong.Format(region.MatchString(a.Region), "region must be the name of an AWS region, such as eu-west-1")
 	}
-	switch {
-	case a.RoleARN == "" && a.AccessKeyID != "" && a.SecretAccessKey != "":
-	case a.RoleARN == "":
-		wrong = append(wrong, fault.New(fault.Required, "role_arn is required"))
-	case len(a.RoleARN) > maxARN || !role.MatchString(a.RoleARN):
-		wrong = append(wrong, fault.New(fault.InvalidFormat, "role_arn must be the ARN of a role, such as arn:aws:iam::123456789012:role/name"))
+	if a.RoleARN == "" && a.AccessKeyID != "" {
+		wrong.Secret("secret_access_key", a.SecretAccessKey, maxKey)
+	} else if wrong.Required("role_arn", a.RoleARN) {
+		wrong.Format(len(a.RoleARN) <= maxARN && role.MatchString(a.RoleARN), "role_arn must be the ARN of a role, such as arn:aws:iam::123456789012:role/name")
 	}
-	return wrong
 }
 
 // Masked returns the access without its secret.
 func (a Access) Masked() Access {
 	if a.SecretAccessKey != "" {
-		a.SecretAccessKey = Mask
+		a.SecretAccessKey = credential.Mask
 	}
 	return a
 }

@@ -50,6 +50,7 @@ type Account struct {
 	settings  Settings
 	transport *http.Transport
 	client    *http.Client
+	timeout   time.Duration // of a call to STS
 
 	mu       sync.Mutex
 	base     sdk.CredentialsProvider // nil until first needed
@@ -72,7 +73,7 @@ func NewAccount(s Settings, policy egress.Policy) *Account {
 		Transport:     transport,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
-	return &Account{settings: s, transport: transport, client: client, sessions: map[customer]*assumed{}}
+	return &Account{settings: s, transport: transport, client: client, timeout: assumeTimeout, sessions: map[customer]*assumed{}}
 }
 
 // Settings returns what the account was made of.
@@ -130,7 +131,7 @@ func (a *Account) find(ctx context.Context) (sdk.Config, error) {
 
 func (a *Account) sts(base sdk.CredentialsProvider, region string) *sts.Client {
 	client := *a.client
-	client.Timeout = assumeTimeout // it goes on when the caller does not wait any more, for others who do
+	client.Timeout = a.timeout // it goes on when the caller does not wait any more, for others who do
 	return sts.New(sts.Options{
 		Region: region, Credentials: base, HTTPClient: &client, Retryer: sdk.NopRetryer{}, BaseEndpoint: optional(a.settings.STSEndpoint),
 	})

@@ -29,7 +29,7 @@ func Read(given, stored json.RawMessage, into any) *fault.Error {
 		err = json.Unmarshal(given, into)
 	}
 	if err != nil {
-		return fault.New(fault.InvalidFormat, "DataStream - credentials cannot be read: they must be an object of text fields, and size a whole number")
+		return fault.New(fault.InvalidFormat, "DataStream - credentials cannot be read: they must be an object, and each of its fields a text or a whole number as documented")
 	}
 	return nil
 }

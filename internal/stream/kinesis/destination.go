@@ -8,13 +8,13 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/service/kinesis"
-
 	sdk "github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/kinesis"
 
 	"github.com/simstead/simstead/internal/fault"
 	"github.com/simstead/simstead/internal/stream"
 	"github.com/simstead/simstead/internal/stream/aws"
+	"github.com/simstead/simstead/internal/stream/credential"
 	"github.com/simstead/simstead/internal/stream/format"
 )
 
@@ -41,20 +41,15 @@ func (d Destination) Format() string { return "Json" }
 // Check implements stream.Destination.
 func (d Destination) Check(given, stored json.RawMessage) (json.RawMessage, []*fault.Error) {
 	var c Credentials
-	if wrong := aws.Read(given, stored, &c); wrong != nil {
+	if wrong := credential.Read(given, stored, &c); wrong != nil {
 		return nil, []*fault.Error{wrong}
 	}
-	wrong := c.Check(d.Account.Settings(), read(stored).Access)
-	switch {
-	case c.StreamName == "":
-		wrong = append(wrong, fault.New(fault.Required, "stream_name is required"))
-	case !streamName.MatchString(c.StreamName):
-		wrong = append(wrong, fault.New(fault.InvalidFormat, "stream_name must be 1 to 128 characters without blanks"))
+	var wrong credential.Wrong
+	c.Check(d.Account.Settings(), read(stored).Access, &wrong)
+	if wrong.Required("stream_name", c.StreamName) {
+		wrong.Format(streamName.MatchString(c.StreamName), "stream_name must be 1 to 128 characters without blanks")
 	}
-	if len(wrong) > 0 {
-		return nil, wrong
-	}
-	return write(c), nil
+	return wrong.Store(c)
 }
 
 // Mask implements stream.Destination.

@@ -4,7 +4,7 @@ package s3
 
 import (
 	"encoding/json"
-	"errors"
+	"fmt"
 	"regexp"
 	"strings"
 	"time"
@@ -16,6 +16,7 @@ import (
 	"github.com/simstead/simstead/internal/fault"
 	"github.com/simstead/simstead/internal/stream"
 	"github.com/simstead/simstead/internal/stream/aws"
+	"github.com/simstead/simstead/internal/stream/credential"
 	"github.com/simstead/simstead/internal/stream/format"
 	"github.com/simstead/simstead/internal/value"
 )
@@ -47,28 +48,10 @@ func New(account *aws.Account, clk clock.Clock) Destination {
 // Credentials is where a stream delivers, and when it closes a file.
 type Credentials struct {
 	aws.Access
-	BucketName     string `json:"bucket_name"`
-	FlushSize      number `json:"flush_size"`      // records of a file at most
-	RotateInterval number `json:"rotate_interval"` // ms that a file waits for so many
+	BucketName     string   `json:"bucket_name"`
+	FlushSize      value.ID `json:"flush_size"`      // records of a file at most
+	RotateInterval value.ID `json:"rotate_interval"` // ms that a file waits for so many
 }
-
-// number is read from 1, 1.0 or "1"; null leaves it as it is.
-type number int64
-
-// UnmarshalJSON implements json.Unmarshaler.
-func (n *number) UnmarshalJSON(data []byte) error {
-	if string(data) == "null" {
-		return nil
-	}
-	parsed, err := value.ParseID(strings.Trim(string(data), `"`))
-	if err != nil {
-		return errNumber
-	}
-	*n = number(parsed)
-	return nil
-}
-
-var errNumber = errors.New("flush_size and rotate_interval must be whole numbers")
 
 // A bucket's name goes into a host name.
 var bucketName = regexp.MustCompile(`^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$`)
@@ -79,26 +62,19 @@ func (d Destination) Format() string { return "Csv" }
 // Check implements stream.Destination.
 func (d Destination) Check(given, stored json.RawMessage) (json.RawMessage, []*fault.Error) {
 	c := Credentials{FlushSize: DefaultFlush, RotateInterval: DefaultRotate}
-	if wrong := aws.Read(given, stored, &c); wrong != nil {
+	if wrong := credential.Read(given, stored, &c); wrong != nil {
 		return nil, []*fault.Error{wrong}
 	}
-	wrong := c.Check(d.account.Settings(), read(stored).Access)
-	switch {
-	case c.BucketName == "":
-		wrong = append(wrong, fault.New(fault.Required, "bucket_name is required"))
-	case !bucketName.MatchString(c.BucketName) || strings.Contains(c.BucketName, ".."):
-		wrong = append(wrong, fault.New(fault.InvalidFormat, "bucket_name must be the name of an S3 bucket: 3 to 63 small letters, digits, dots and hyphens"))
+	var wrong credential.Wrong
+	c.Check(d.account.Settings(), read(stored).Access, &wrong)
+	if wrong.Required("bucket_name", c.BucketName) {
+		wrong.Format(bucketName.MatchString(c.BucketName) && !strings.Contains(c.BucketName, ".."),
+			"bucket_name must be the name of an S3 bucket: 3 to 63 small letters, digits, dots and hyphens")
 	}
-	if c.FlushSize < minFlush || c.FlushSize > maxFlush {
-		wrong = append(wrong, fault.New(fault.InvalidFormat, "flush_size must be between %d and %d", minFlush, maxFlush))
-	}
-	if c.RotateInterval < minRotate || c.RotateInterval > maxRotate {
-		wrong = append(wrong, fault.New(fault.InvalidFormat, "rotate_interval must be between %d and %d", minRotate, maxRotate))
-	}
-	if len(wrong) > 0 {
-		return nil, wrong
-	}
-	return write(c), nil
+	wrong.Format(c.FlushSize >= minFlush && c.FlushSize <= maxFlush, fmt.Sprintf("flush_size must be between %d and %d", minFlush, maxFlush))
+	wrong.Format(c.RotateInterval >= minRotate && c.RotateInterval <= maxRotate,
+		fmt.Sprintf("rotate_interval must be between %d and %d", minRotate, maxRotate))
+	return wrong.Store(c)
 }
 
 // Mask implements stream.Destination.
