@@ -43,7 +43,7 @@ func destinations(c Config, clk clock.Clock, late func(records int)) (map[string
 	}
 	amazon := aws.NewAccount(c.AWS.settings(), policy)
 	return map[string]stream.Destination{
-		stream.RestAPI:    webhook.Destination{Policy: policy, Clock: clk},
+		stream.RestAPI:    webhook.Destination{Policy: policy, Clock: clk, OldAgent: c.StreamOldAgent},
 		stream.AwsKinesis: kinesis.Destination{Account: amazon},
 		stream.S3:         s3.New(amazon, clk),
 		stream.KeenIO: keen.Destination{

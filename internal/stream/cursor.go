@@ -141,26 +141,22 @@ func (r *runner) pass(q db.Queryer, from place) (place, error) {
 	oldest := clock.DayNumber(e.Clock.Micros()) - Backlog
 	e.mu.Lock()
 	old := from.day < oldest && from.position >= r.cursor.history && from.position == r.cursor.position // not when it reads ahead
-	to := r.log.position
+	today, last := r.log.day, r.log.position
 	e.mu.Unlock()
 	if !old {
 		return from, nil
 	}
-	lost, err := r.count(q, from, to, oldest)
+	lost, err := r.stream.count(q, r.filter, from, place{oldest - 1, last})
 	if err != nil {
 		return from, err
 	}
 	next := place{oldest, from.position}
-	for _, table := range r.stream.tables() {
-		first, err := db.One(q, db.Int, `SELECT position FROM `+table+` WHERE organisation_id = $1 AND recorded_day >= $2 AND position > $3
-			ORDER BY recorded_day, position LIMIT 1`, r.stream.Organisation, oldest, from.position)
-		switch {
-		case errors.Is(err, db.ErrNone):
-		case err != nil:
-			return from, err
-		case next.position == from.position || first-1 < next.position:
-			next.position = first - 1
-		}
+	kept, err := firstRow(q, r.stream, place{oldest - 1, last}, today)
+	switch {
+	case err == nil:
+		next.position = max(from.position, kept.position-1)
+	case !errors.Is(err, db.ErrNone):
+		return from, err
 	}
 	e.mu.Lock()
 	defer e.mu.Unlock()

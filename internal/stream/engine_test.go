@@ -218,25 +218,29 @@ func TestPartialConfirmation(t *testing.T) {
 
 func TestPauseKeepsBacklog(t *testing.T) {
 	eachDay(t, func(s *site) {
-		f := &fake{}
+		f, both := &fake{}, &fake{pace: stream.Pace{Most: 30}}
 		s.start()
-		one := s.stream(stream.EventStream, f)
-		all := s.log(3, "e")
+		one, two := s.stream(stream.EventStream, f), s.stream(stream.BothStream, both)
+		all := s.log(3, "eu")
 		s.settle(time.Second)
 		s.setStatus(one, stream.Paused)
-		for range 6 {
-			all = append(all, s.log(100, "e")...)
+		s.setStatus(two, stream.Paused)
+		for day := range 6 {
+			if day != 3 { // on which nothing happens
+				all = append(all, s.log(400*(day+1), []string{"eu", "u", "e"}[day%3])...)
+			}
 			s.days.Advance(24 * time.Hour)
 		}
-		if len(f.received()) != 3 {
-			s.t.Fatal("a paused stream delivers")
-		}
+		s.settle(time.Second)
+		s.expect(both, all[:3])
 		s.setStatus(one, stream.Running)
+		s.setStatus(two, stream.Running)
 		all = append(all, s.log(2, "e")...)
 		s.settle(time.Second)
-		s.expect(f, all)
-		if h := s.health(one); h.Lost != 0 {
-			s.t.Errorf("lost %d", h.Lost)
+		s.expect(both, all)
+		s.expect(f, slices.DeleteFunc(all, func(id string) bool { return id[0] == 'u' }))
+		if h := s.health(two); h.Lost != 0 || h.LagRecords != 0 {
+			s.t.Errorf("%+v", h)
 		}
 	})
 }

@@ -34,11 +34,12 @@ func (r *runner) enough(ctx context.Context) (bool, error) {
 		e.mu.Unlock()
 		return true, nil
 	}
-	from, to, counted := place{r.cursor.day, r.countTo}, r.log.position, r.counted
+	from, counted := place{r.cursor.day, r.countTo}, r.counted
+	to := place{r.log.day, r.log.position}
 	e.mu.Unlock()
-	if counted < int64(r.pace.Most) && to > from.position {
+	if counted < int64(r.pace.Most) && to.position > from.position {
 		err := e.DB.ReadByKey(ctx, func(q db.Queryer) error {
-			n, err := r.count(q, from, to, endOfDays)
+			n, err := r.stream.count(q, r.filter, from, to)
 			counted += n
 			return err
 		})
@@ -48,7 +49,7 @@ func (r *runner) enough(ctx context.Context) (bool, error) {
 	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	r.counted, r.countTo = counted, max(to, from.position)
+	r.counted, r.countTo = counted, max(to.position, from.position)
 	if counted == 0 { // nothing waits
 		r.until = time.Time{}
 		r.cursor.position, r.cursor.day = max(r.cursor.position, r.countTo), r.log.day

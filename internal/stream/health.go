@@ -2,8 +2,8 @@ package stream
 
 import (
 	"context"
-	"errors"
 
+	"github.com/simstead/simstead/internal/clock"
 	"github.com/simstead/simstead/internal/db"
 	"github.com/simstead/simstead/internal/value"
 )
@@ -38,8 +38,9 @@ func (e *Engine) Health(ctx context.Context, organisation, id int64) (Health, er
 			return err
 		}
 		h = health(s, c)
-		head, err := db.One(q, db.Int, `SELECT position FROM organisation_head WHERE organisation_id = $1`, organisation)
-		if err != nil || head <= c.position {
+		head, err := db.One(q, func(r *db.Row) place { return place{r.Int(), r.Int()} },
+			`SELECT recorded_day, position FROM organisation_head WHERE organisation_id = $1`, organisation)
+		if err != nil || head.position <= c.position {
 			return err
 		}
 		return e.lag(q, s, c, head, &h)
@@ -72,33 +73,22 @@ func health(s *Stream, c cursor) Health {
 }
 
 // lag counts what waits, and finds the age of the oldest.
-func (e *Engine) lag(q db.Queryer, s *Stream, c cursor, head int64, h *Health) error {
-	r := &runner{engine: e, stream: s}
-	r.filter, _ = ParseFilter(s.Filters)
-	window := min(head-c.position, counted)
-	n, err := r.count(q, place{c.day, c.position}, c.position+window, endOfDays)
+func (e *Engine) lag(q db.Queryer, s *Stream, c cursor, head place, h *Health) error {
+	filter, _ := ParseFilter(s.Filters)
+	from, waiting := place{c.day, c.position}, head.position-c.position
+	window := min(waiting, counted)
+	n, err := s.count(q, filter, from, place{head.day, c.position + window})
 	if err != nil {
 		return err
 	}
-	if h.LagRecords = n + n*((head-c.position-window)/window); h.LagRecords == 0 {
+	if h.LagRecords = n + n*((waiting-window)/window); h.LagRecords == 0 {
 		return nil
 	}
-	oldest := e.Clock.Micros()
-	for table, column := range map[string]string{"usage_record": "end_at", "event": "occurred_at"} {
-		if s.Type == UsageStream && table == "event" || s.Type == EventStream && table == "usage_record" {
-			continue
-		}
-		at, err := db.One(q, db.Int, `SELECT `+column+` FROM `+table+` WHERE organisation_id = $1 AND recorded_day >= $2 AND position > $3
-			ORDER BY recorded_day, position LIMIT 1`, s.Organisation, c.day, c.position)
-		if err != nil && !errors.Is(err, db.ErrNone) {
-			return err
-		}
-		if err == nil {
-			oldest = min(oldest, at)
-		}
+	oldest, err := firstRow(q, s, from, head.day)
+	if err == nil {
+		h.LagSeconds = max(e.Clock.Micros()-oldest.at, 0) / clock.Second
 	}
-	h.LagSeconds = (e.Clock.Micros() - oldest) / 1_000_000
-	return nil
+	return err
 }
 
 // Lag is how far a stream is behind, for metrics.

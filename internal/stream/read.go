@@ -2,7 +2,7 @@ package stream
 
 import (
 	"context"
-	"math"
+	"errors"
 	"slices"
 	"time"
 
@@ -11,9 +11,8 @@ import (
 )
 
 const (
-	chunk     = 1000   // rows of one query
-	mostRows  = 20_000 // rows looked through for one batch: the others shall have their turn
-	endOfDays = math.MaxInt64
+	chunk     = 1000    // rows of one query
+	mostRows  = 20_000  // rows looked through for one batch: the others shall have their turn
 	firstSize = 1 << 10 // bytes of a record, as long as nothing better is known
 )
 
@@ -109,43 +108,57 @@ func (r *runner) fill(q db.Queryer, b *batch, from place, most int) error {
 	return nil
 }
 
-// part reads the rows of one query, or of one per table, and moves the batch's end behind them.
+// part reads the rows of one query, or of one per table, and moves the batch's end behind them: one day at most.
 func (r *runner) part(q db.Queryer, b *batch, last place, limit int) (rows int, err error) {
-	s := r.stream
-	switch s.Type {
+	from := b.end
+	switch r.stream.Type {
 	case UsageStream:
 		rows, err = r.readUsage(q, b, last.position, limit)
 	case EventStream:
 		rows, err = r.readEvents(q, b, last.position, limit)
 	default:
-		return r.readBoth(q, b, last, limit)
+		rows, err = r.readBoth(q, b, last.position, limit)
 	}
-	if err == nil && rows < limit {
+	if err != nil || rows == limit || (rows > 0 && r.stream.Type == BothStream) {
+		return rows, err
+	}
+	if b.end = (place{from.day + 1, b.end.position}); b.end.day > last.day {
 		b.end = last
 	}
-	return rows, err
+	return rows, nil
 }
 
 // readBoth merges the tables. Both number their rows on one line without gaps, so a run of positions says exactly what to
 // read of either.
-func (r *runner) readBoth(q db.Queryer, b *batch, last place, limit int) (rows int, err error) {
+func (r *runner) readBoth(q db.Queryer, b *batch, last int64, limit int) (rows int, err error) {
 	from, start := b.end, len(b.records)
-	until := min(from.position+int64(limit), last.position)
-	usage, err := r.readUsage(q, b, until, limit)
-	if err != nil {
-		return 0, err
+	for until := from.position + int64(limit); ; {
+		usage, err := r.readUsage(q, b, min(until, last), limit)
+		if err != nil {
+			return 0, err
+		}
+		end := b.end
+		b.end = place{from.day, until - int64(limit)}
+		events, err := r.readEvents(q, b, min(until, last), limit)
+		if err != nil {
+			return 0, err
+		}
+		if rows = usage + events; rows > 0 {
+			b.end.position = max(end.position, b.end.position)
+			r.merge(b, start)
+			return rows, nil
+		}
+		next, err := firstRow(q, r.stream, place{from.day, until}, from.day) // a gap, though there is none
+		if errors.Is(err, db.ErrNone) || next.position > last {
+			b.end = from
+			return 0, nil
+		}
+		if err != nil {
+			return 0, err
+		}
+		b.end.position = next.position - 1
+		until = b.end.position + int64(limit)
 	}
-	day := b.end.day
-	b.end = from
-	events, err := r.readEvents(q, b, until, limit)
-	if err != nil {
-		return 0, err
-	}
-	if b.end = (place{max(day, b.end.day), until}); until == last.position {
-		b.end = last
-	}
-	r.merge(b, start)
-	return usage + events, nil
 }
 
 // merge puts what was read from place start on in the order of positions.
@@ -170,7 +183,7 @@ func (r *runner) readUsage(q db.Queryer, b *batch, until int64, limit int) (rows
 		rows++
 		u := scanUsage(row, c)
 		b.add(b.end, UsageStream, r.key(u.Endpoint), func(buf []byte) []byte { return r.encoding.Usage(buf, &u) })
-	}, selectUsage, r.stream.Organisation, from.day, from.day, from.position, until, limit)
+	}, selectUsage, r.stream.Organisation, from.day, from.position, until, limit)
 	return rows, err
 }
 
@@ -182,7 +195,7 @@ func (r *runner) readEvents(q db.Queryer, b *batch, until int64, limit int) (row
 		if e := scanEvent(row); r.filter.Passes(int64(e.Type.ID), e.Alert) {
 			b.add(b.end, EventStream, r.key(e.Endpoint), func(buf []byte) []byte { return r.encoding.Event(buf, &e) })
 		}
-	}, selectEvents, r.stream.Organisation, from.day, from.day, from.position, until, limit)
+	}, selectEvents, r.stream.Organisation, from.day, from.position, until, limit)
 	return rows, err
 }
 
@@ -202,27 +215,4 @@ func (s *Stream) tables() []string {
 		return []string{"event"}
 	}
 	return []string{"usage_record", "event"}
-}
-
-// count counts the stream's records behind a place, up to a position and before a day.
-func (r *runner) count(q db.Queryer, from place, until, before int64) (n int64, err error) {
-	const where = ` WHERE organisation_id = $1 AND recorded_day >= $2 AND position > $3 AND position <= $4 AND recorded_day < $5`
-	args := []any{r.stream.Organisation, from.day, from.position, until, before}
-	for _, table := range r.stream.tables() {
-		if table == "event" && len(r.filter) > 0 {
-			err = q.Each(func(row *db.Row) {
-				if kind, alert, rows := row.Int(), row.Bool(), row.Int(); r.filter.Passes(kind, alert) {
-					n += rows
-				}
-			}, `SELECT type_id, alert, COUNT(*) FROM event`+where+` GROUP BY type_id, alert`, args...)
-		} else {
-			var rows int64
-			rows, err = db.One(q, db.Int, `SELECT COUNT(*) FROM `+table+where, args...)
-			n += rows
-		}
-		if err != nil {
-			return 0, err
-		}
-	}
-	return n, nil
 }

@@ -3,6 +3,7 @@ package stream
 import (
 	"context"
 	"errors"
+	"math"
 
 	"github.com/simstead/simstead/internal/clock"
 	"github.com/simstead/simstead/internal/db"
@@ -53,30 +54,53 @@ func (e *Engine) Replay(ctx context.Context, organisation, id int64, from Replay
 
 // find turns a time or position into a place that is not older than the backlog.
 func (e *Engine) find(q db.Queryer, s *Stream, from Replay) (place, error) {
-	oldest := clock.DayNumber(e.Clock.Micros()) - Backlog
-	day := max(oldest, clock.DayNumber(from.Time))
-	best := place{-1, 0}
-	for _, table := range s.tables() {
-		condition, arg := `position > $3`, from.Position
-		switch {
-		case from.Time > 0 && table == "event":
-			condition, arg = `occurred_at >= $3`, from.Time
-		case from.Time > 0:
-			condition, arg = `end_at >= $3`, from.Time
-		}
-		at, err := db.One(q, func(r *db.Row) place { return place{r.Int(), r.Int() - 1} }, `SELECT recorded_day, position FROM `+table+`
-			WHERE organisation_id = $1 AND recorded_day >= $2 AND `+condition+` ORDER BY recorded_day, position LIMIT 1`, s.Organisation, day, arg)
-		switch {
-		case errors.Is(err, db.ErrNone):
-		case err != nil:
-			return place{}, err
-		case best.day < 0 || at.position < best.position:
-			best = at
-		}
-	}
-	if best.day >= 0 {
-		return best, nil
-	}
-	return db.One(q, func(r *db.Row) place { return place{r.Int(), r.Int()} },
+	head, err := db.One(q, func(r *db.Row) place { return place{r.Int(), r.Int()} },
 		`SELECT recorded_day, position FROM organisation_head WHERE organisation_id = $1`, s.Organisation)
+	if err != nil {
+		return place{}, err
+	}
+	oldest := clock.DayNumber(e.Clock.Micros()) - Backlog
+	var at row
+	if from.Time > 0 {
+		at, err = sinceTime(q, s, max(oldest, clock.DayNumber(from.Time)), from.Time)
+	} else {
+		at, err = behind(q, s, oldest, from.Position, head.day)
+	}
+	if errors.Is(err, db.ErrNone) {
+		return head, nil
+	}
+	return place{at.day, at.position - 1}, err
+}
+
+// behind finds the first row behind a position, from a day on. The rows of a day have no positions of another.
+func behind(q db.Queryer, s *Stream, day, position, last int64) (row, error) {
+	for {
+		next, err := firstRow(q, s, place{day - 1, math.MaxInt64}, last) // of the day, or of the next one that has any
+		if err != nil || next.position > position {
+			return next, err
+		}
+		found, err := firstRow(q, s, place{next.day, position}, next.day)
+		if !errors.Is(err, db.ErrNone) {
+			return found, err
+		}
+		day = next.day + 1
+	}
+}
+
+// sinceTime finds the first row that tells of a time or later, from a day on.
+func sinceTime(q db.Queryer, s *Stream, day, time int64) (best row, err error) {
+	err = db.ErrNone
+	for _, table := range s.tables() {
+		found, problem := db.One(q, func(r *db.Row) row { return row{place{r.Int(), r.Int()}, r.Int()} },
+			`SELECT recorded_day, position, `+happened[table]+` FROM `+table+` WHERE organisation_id = $1 AND recorded_day >= $2 AND `+happened[table]+` >= $3
+			ORDER BY recorded_day, position LIMIT 1`, s.Organisation, day, time)
+		switch {
+		case errors.Is(problem, db.ErrNone):
+		case problem != nil:
+			return row{}, problem
+		case err != nil || found.position < best.position:
+			best, err = found, nil
+		}
+	}
+	return best, err
 }

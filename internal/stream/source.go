@@ -14,8 +14,9 @@ const joined = `
 	LEFT JOIN sim_identity s ON s.organisation_id = l.organisation_id AND s.sim_id = l.sim_id AND l.sim_id > 0
 	JOIN organisation o ON o.id = l.organisation_id`
 
-const after = ` WHERE l.organisation_id = $1 AND l.recorded_day >= $2 AND (l.recorded_day, l.position) > ($3, $4)
-	AND l.position <= $5 ORDER BY l.recorded_day, l.position LIMIT $6`
+// One day at a time: that is a range of the key on both databases, and one partition.
+const after = ` WHERE l.organisation_id = $1 AND l.recorded_day = $2 AND l.position > $3 AND l.position <= $4
+	ORDER BY l.position LIMIT $5`
 
 const selectUsage = `SELECT l.recorded_day, l.position, l.id, l.start_at, l.end_at, l.cost, l.volume_tx, l.volume_rx, o.id, o.name,
 	l.traffic_type_id, l.currency_id, l.operator_id, l.plmn, l.tariff_id, l.ratezone_id, l.endpoint_id, COALESCE(p.name, ''),
