@@ -111,7 +111,7 @@ func (s *story) settings(ts *testscript.TestScript) {
 	for _, name := range []string{
 		"RADIUS_CLIENTS", "RECORD_INTERVAL", "RECORD_MIN_BYTES", "REJECT_INTERVAL", "STREAM_RETRY", "STREAM_ALLOW", "STREAM_ALLOW_HTTP",
 		"STREAM_ALLOW_BAREIP", "INTERIM_INTERVAL", "SESSION_IDLE", "DIAMETER_PEERS", "CREDIT_SLICE", "CREDIT_VALIDITY",
-		"CREDIT_BLIND_VALIDITY",
+		"CREDIT_BLIND_VALIDITY", "KEEN_URL", "KEEN_EVENT_COLLECTION", "DATADOG_URLS",
 	} {
 		if value := ts.Getenv("SIMSTEAD_" + name); value != "" {
 			s.site.Env = append(s.site.Env, "SIMSTEAD_"+name+"="+value)
