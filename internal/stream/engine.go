@@ -254,7 +254,7 @@ func (e *Engine) keep(ctx context.Context) {
 func (e *Engine) setStatus(r *runner, status int64, text string) {
 	s := r.stream
 	err := e.DB.Write(context.WithoutCancel(e.ctx), []int64{s.Organisation}, func(tx *db.Tx) error {
-		return setStatus(tx, s.Organisation, s.ID, s.Status, status, text, r.confirmed && status == Running)
+		return setStatus(tx, s, status, text, r.confirmed && status == Running)
 	})
 	if err != nil {
 		e.Log.Error("status of a data stream could not be stored", "stream", s.ID, "error", err)

@@ -97,9 +97,11 @@ func Delete(tx *db.Tx, organisation, id int64) error {
 	return nil
 }
 
-// setStatus records what delivery found out; it leaves alone a stream that somebody changed in the meantime.
-func setStatus(tx *db.Tx, organisation, id, from, to int64, text string, confirmed bool) error {
+// setStatus records what delivery found out of a stream as it ran; it leaves alone one that somebody changed in the
+// meantime: what the destination of before did says nothing of another one.
+func setStatus(tx *db.Tx, s *Stream, to int64, text string, confirmed bool) error {
 	_, err := tx.Exec(`UPDATE data_stream SET status_id = $1, error = $2, confirmed = $3
-		WHERE organisation_id = $4 AND id = $5 AND status_id = $6`, to, text, confirmed, organisation, id, from)
+		WHERE organisation_id = $4 AND id = $5 AND status_id = $6 AND revision = $7`, to, text, confirmed, s.Organisation, s.ID,
+		s.Status, s.Revision)
 	return err
 }
