@@ -17,7 +17,11 @@ func TestDocumentedConfigurationsLoad(t *testing.T) {
 		t.Fatal(err)
 	}
 	loaded := 0
-	for _, name := range append(names, "../../README.md") {
+	more, err := filepath.Glob("../../docs/destinations/*.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range append(append(names, more...), "../../README.md") {
 		text, err := os.ReadFile(name)
 		if err != nil {
 			t.Fatal(err)

@@ -54,7 +54,7 @@ func newPeer(t *testing.T, url string) *peer {
 	return p
 }
 
-func (p *peer) destination(t *testing.T, change func(*aws.Settings)) Destination {
+func (p *peer) destination(t testing.TB, change func(*aws.Settings)) Destination {
 	settings := aws.Settings{
 		AccessKeyID: awstest.OperatorKey, SecretAccessKey: awstest.OperatorSecret, STSEndpoint: p.sts.URL, KinesisEndpoint: p.proxy.URL,
 	}
@@ -327,4 +327,28 @@ func TestCallsAreWithinLimits(t *testing.T) {
 			}
 		})
 	}
+}
+
+// BenchmarkSend puts calls of 500 records of 800 bytes to a server that takes them all.
+func BenchmarkSend(b *testing.B) {
+	answer := []byte(`{"FailedRecordCount":0,"Records":[` + strings.TrimSuffix(strings.Repeat(`{"SequenceNumber":"1","ShardId":"shardId-000000000000"},`, 500), ",") + `]}`)
+	p := &peer{sts: awstest.NewSTS(b, map[string]string{role: "org-4711"})}
+	p.proxy = streamtest.NewProxy(b, "", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		_, _ = io.Copy(io.Discard, r.Body)
+		_, _ = w.Write(answer)
+	}))
+	sink, err := p.destination(b, nil).Open(&stream.Stream{Organisation: organisation, Credentials: credentialsOf("bench", role)})
+	if err != nil {
+		b.Fatal(err)
+	}
+	batch := make([]stream.Record, 500)
+	for i := range batch {
+		batch[i] = stream.Record{Key: int64(i), Data: bytes.Repeat([]byte("x"), 800)}
+	}
+	for b.Loop() {
+		if n, err := sink.Send(b.Context(), batch); err != nil {
+			b.Fatal(n, err)
+		}
+	}
+	b.ReportMetric(float64(len(batch))*float64(b.N)/b.Elapsed().Seconds(), "records/s")
 }

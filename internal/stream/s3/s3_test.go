@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"io/fs"
 	"net/http"
 	"net/netip"
@@ -81,7 +82,7 @@ func (p *peer) bucket(t *testing.T, name string) {
 	}
 }
 
-func (p *peer) destination(t *testing.T, clk clock.Clock, change func(*aws.Settings)) Destination {
+func (p *peer) destination(t testing.TB, clk clock.Clock, change func(*aws.Settings)) Destination {
 	settings := aws.Settings{
 		AccessKeyID: awstest.OperatorKey, SecretAccessKey: awstest.OperatorSecret, STSEndpoint: p.sts.URL, S3Endpoint: p.proxy.URL, PathStyle: true,
 	}
@@ -351,4 +352,28 @@ func TestRepeatsReplace(t *testing.T) {
 			}
 		})
 	}
+}
+
+// BenchmarkSend writes files of 10,000 rows of 350 bytes to a server that reads them and keeps nothing.
+func BenchmarkSend(b *testing.B) {
+	sts := awstest.NewSTS(b, map[string]string{role: "org-4711"})
+	server := streamtest.NewProxy(b, "", http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { _, _ = io.Copy(io.Discard, r.Body) }))
+	p := &peer{proxy: server, sts: sts}
+	d := p.destination(b, clock.System(), nil)
+	sink, err := d.Open(&stream.Stream{Organisation: organisation, Generation: stream.NewFormat, Credentials: json.RawMessage(
+		`{"region":"eu-west-1","bucket_name":"bench","role_arn":"` + role + `","flush_size":10000,"rotate_interval":10000}`)})
+	if err != nil {
+		b.Fatal(err)
+	}
+	row := []byte(strings.Repeat(`"1234567",`, 35) + "\n")
+	batch := make([]stream.Record, 10_000)
+	for i := range batch {
+		batch[i] = stream.Record{Kind: stream.UsageStream, Data: row}
+	}
+	for b.Loop() {
+		if n, err := sink.Send(b.Context(), batch); err != nil {
+			b.Fatal(n, err)
+		}
+	}
+	b.ReportMetric(float64(len(batch))*float64(b.N)/b.Elapsed().Seconds(), "records/s")
 }

@@ -46,6 +46,13 @@ func NewSTS(t testing.TB, trusts map[string]string) *STS {
 	return s
 }
 
+// Trust adds a role.
+func (s *STS) Trust(role, externalID string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.trusts[role] = externalID
+}
+
 // GiveOut makes STS give out other keys, in sessions of another length.
 func (s *STS) GiveOut(key, secret string, length time.Duration) {
 	s.mu.Lock()
