@@ -41,6 +41,7 @@ type Session struct {
 	Opened                 int64 // when its first report arrived here, µs
 	Started, Seen, Closed  int64 // µs; Closed 0 = open
 	EventTime              int64 // newest time by the gateway's own clock, µs, 0 = it sends none
+	Began                  int64 // by the gateway's own clock, as far as it has told, µs, 0 = it sends none
 	Time                   int64 // seconds by the gateway's count, highest seen
 	Uplink, Downlink       int64 // high-water marks
 	BaseUplink             int64 // marks taken over with the SIM from another organisation

@@ -8,7 +8,7 @@ const columns = `organisation_id, nas, acct_session_id, generation, id, charging
 	slice_session_time, pending_uplink, pending_downlink, pending_cost, tariff_id, ratezone_id, currency_id, rate, block,
 	billing_month, line_volume, line_cost, protocol, peer, realm, abilities, tariff_profile_id, enforced, request_number,
 	request_window, results, grants, granted_until, reserved, reserved_inclusive, reserved_cost, reserved_shared,
-	line_inclusive, line_rounding, line_day, inclusive_volume_id, line_pooled, pending_inclusive, pending_debited`
+	line_inclusive, line_rounding, line_day, inclusive_volume_id, line_pooled, pending_inclusive, pending_debited, event_began`
 
 // Scan reads a row of Columns.
 func Scan(r *db.Row) *Session {
@@ -38,7 +38,7 @@ func scan(r *db.Row) *Session {
 		},
 	}
 	s.Line.Inclusive, s.Line.Rounding, s.Line.Day, s.Line.InclusiveID, s.Line.Pooled = r.Int(), r.Int(), r.Int(), r.Int(), r.Bool()
-	s.PendingInclusive, s.PendingDebited = r.Int(), r.Int()
+	s.PendingInclusive, s.PendingDebited, s.Began = r.Int(), r.Int(), r.Int()
 	return s
 }
 
@@ -56,7 +56,7 @@ var store = db.NewInsert("session", `organisation_id bigint, nas text, acct_sess
 	session_time bigint, uplink bigint, downlink bigint, base_uplink bigint, base_downlink bigint, slice_started_at bigint,
 	slice_session_time bigint, pending_uplink bigint, pending_downlink bigint, pending_cost bigint, tariff_id bigint,
 	ratezone_id bigint, currency_id bigint, rate bigint, block bigint, billing_month bigint, line_volume bigint,
-	line_cost bigint, seen_hour bigint, protocol bigint, peer text, realm text, abilities bigint, tariff_profile_id bigint, enforced bigint, request_number bigint, request_window bigint, results text, grants text, granted_until bigint, reserved bigint, reserved_inclusive bigint, reserved_cost bigint, reserved_shared bigint, line_inclusive bigint, line_rounding bigint, line_day bigint, inclusive_volume_id bigint, line_pooled boolean, pending_inclusive bigint, pending_debited bigint, lapse_bucket bigint`,
+	line_cost bigint, seen_hour bigint, protocol bigint, peer text, realm text, abilities bigint, tariff_profile_id bigint, enforced bigint, request_number bigint, request_window bigint, results text, grants text, granted_until bigint, reserved bigint, reserved_inclusive bigint, reserved_cost bigint, reserved_shared bigint, line_inclusive bigint, line_rounding bigint, line_day bigint, inclusive_volume_id bigint, line_pooled boolean, pending_inclusive bigint, pending_debited bigint, lapse_bucket bigint, event_began bigint`,
 	`ON CONFLICT (organisation_id, nas, acct_session_id, generation) DO UPDATE SET charging_id = excluded.charging_id,
 	endpoint_id = excluded.endpoint_id, imsi_id = excluded.imsi_id, imsi = excluded.imsi, imeisv = excluded.imeisv,
 	apn = excluded.apn, plmn = excluded.plmn, rat_type_id = excluded.rat_type_id, operator_id = excluded.operator_id,
@@ -67,7 +67,7 @@ var store = db.NewInsert("session", `organisation_id bigint, nas text, acct_sess
 	slice_session_time = excluded.slice_session_time, pending_uplink = excluded.pending_uplink,
 	pending_downlink = excluded.pending_downlink, pending_cost = excluded.pending_cost, tariff_id = excluded.tariff_id,
 	ratezone_id = excluded.ratezone_id, currency_id = excluded.currency_id, rate = excluded.rate, block = excluded.block,
-	billing_month = excluded.billing_month, line_volume = excluded.line_volume, line_cost = excluded.line_cost, protocol = excluded.protocol, peer = excluded.peer, realm = excluded.realm, abilities = excluded.abilities, tariff_profile_id = excluded.tariff_profile_id, enforced = excluded.enforced, request_number = excluded.request_number, request_window = excluded.request_window, results = excluded.results, grants = excluded.grants, granted_until = excluded.granted_until, reserved = excluded.reserved, reserved_inclusive = excluded.reserved_inclusive, reserved_cost = excluded.reserved_cost, reserved_shared = excluded.reserved_shared, line_inclusive = excluded.line_inclusive, line_rounding = excluded.line_rounding, line_day = excluded.line_day, inclusive_volume_id = excluded.inclusive_volume_id, line_pooled = excluded.line_pooled, pending_inclusive = excluded.pending_inclusive, pending_debited = excluded.pending_debited, lapse_bucket = excluded.lapse_bucket`)
+	billing_month = excluded.billing_month, line_volume = excluded.line_volume, line_cost = excluded.line_cost, protocol = excluded.protocol, peer = excluded.peer, realm = excluded.realm, abilities = excluded.abilities, tariff_profile_id = excluded.tariff_profile_id, enforced = excluded.enforced, request_number = excluded.request_number, request_window = excluded.request_window, results = excluded.results, grants = excluded.grants, granted_until = excluded.granted_until, reserved = excluded.reserved, reserved_inclusive = excluded.reserved_inclusive, reserved_cost = excluded.reserved_cost, reserved_shared = excluded.reserved_shared, line_inclusive = excluded.line_inclusive, line_rounding = excluded.line_rounding, line_day = excluded.line_day, inclusive_volume_id = excluded.inclusive_volume_id, line_pooled = excluded.line_pooled, pending_inclusive = excluded.pending_inclusive, pending_debited = excluded.pending_debited, lapse_bucket = excluded.lapse_bucket, event_began = excluded.event_began`)
 
 // Store writes new and changed sessions; no two of one call may share key and generation.
 func Store(tx *db.Tx, sessions []*Session) error {
@@ -90,7 +90,7 @@ func Store(tx *db.Tx, sessions []*Session) error {
 			Int(s.Protocol).Text(s.Peer, s.Realm).Int(s.Abilities, s.TariffProfile, s.Enforced, s.Number, s.Window).
 			Text(s.Results, s.Grants).Int(s.GrantedUntil, s.Reserved, s.ReservedPool, s.ReservedCost, s.ReservedShare,
 			s.Line.Inclusive, s.Line.Rounding, s.Line.Day, s.Line.InclusiveID).Bool(s.Line.Pooled).
-			Int(s.PendingInclusive, s.PendingDebited, s.Lapse())
+			Int(s.PendingInclusive, s.PendingDebited, s.Lapse(), s.Began)
 	}
 	if err := tx.Insert(whole); err != nil {
 		return err

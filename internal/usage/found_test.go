@@ -25,6 +25,8 @@ func TestFound(t *testing.T) {
 		"a device is learnt as its SIM is activated": learntAsActivated,
 		"a refusal in a run that failed":             refusedOnce,
 		"a start that overtakes the stop before it":  overtakenStop,
+		"a late start, repeated after a restart":     lateStart,
+		"a restart after the start was told last":    startToldLast,
 	})
 }
 
@@ -215,6 +217,31 @@ func overtakenStop(_ *testing.T, s *site) {
 	s.unchanged("the repeat of a start", s.first, func() { s.send(second, start) })
 	s.send(second, second.report(Stop, 130, 500, 0))
 	s.same([]int64{3, 3, 5, 5}, s.kinds(s.first))
+}
+
+// The network kept a Start for long and does not tell so: its repeats find the session when the gateway has restarted since.
+func lateStart(_ *testing.T, s *site) {
+	one := s.session(s.device(s.first, s.imsi()), "a", 0)
+	start := one.report(Start, 0, 0, 0)
+	start.Received = at(2000)
+	s.send(one, start)
+	s.advance(3000)
+	s.must(s.flow.Restarted(s.context(), one.nas, at(3000)))
+	s.must(s.flow.closeRestarted(s.context(), one.nas, at(3000)))
+	s.unchanged("a repeat of a start", s.first, func() { s.send(one, later([]Report{start}, 2000)...) })
+}
+
+// The first that is heard of a session of a gateway that tells no session times is not its beginning: when that is told, its
+// repeats find the session as well.
+func startToldLast(_ *testing.T, s *site) {
+	one := s.session(s.device(s.first, s.imsi()), "a", 0)
+	one.noSessions = true
+	start := one.report(Start, 0, 0, 0)
+	s.send(one, one.report(Interim, 2000, 1000, 0), later([]Report{start}, 2010)[0])
+	s.advance(3000)
+	s.must(s.flow.Restarted(s.context(), one.nas, at(3000)))
+	s.must(s.flow.closeRestarted(s.context(), one.nas, at(3000)))
+	s.unchanged("a repeat of a start", s.first, func() { s.send(one, later([]Report{start}, 4000)...) })
 }
 
 // retariff gives the first enterprise a tariff of its own.

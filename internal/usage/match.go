@@ -51,43 +51,45 @@ func over(s *session.Session, r Report, restarted int64) bool {
 	return later && r.Time >= 0 && (r.Time < s.Time || r.began() > s.EventTime+rounding)
 }
 
-// began is when the report's session began by the gateway's clock. EventTime and Time must be there.
-func (r Report) began() int64 { return r.EventTime - r.Time*clock.Second }
+// began is when the report's session began by the gateway's clock, or had begun by, where it does not tell the session time.
+// EventTime must be there.
+func (r Report) began() int64 { return r.EventTime - max(r.Time, 0)*clock.Second }
 
 const rounding = 2 * clock.Second // what Event-Timestamp and Acct-Session-Time, whole seconds both, may be off together
 
-// began is when the session began by the gateway's clock, 0 when that is not known.
-func began(s *session.Session) int64 {
-	skew := s.Seen - s.EventTime
-	timed := skew < maxSkew && skew > -maxSkew // what is kept of our clock is the gateway's
+// beginning is when a session began by the gateway's clock, now that another report of it is known. It is the earliest that was
+// told, as reports come in any order; but what an older report says against a session time means nothing, and a newer one may
+// come after the gateway's clock was set.
+func beginning(s *session.Session, r Report) int64 {
 	switch {
-	case s.EventTime == 0 || s.Time == 0 && !timed:
-		return 0
-	case s.Time == 0:
-		return s.Started
-	case timed: // the first report may have come late, and not every one tells the session time
-		return min(s.Started, s.EventTime-s.Time*clock.Second)
+	case r.EventTime == 0:
+		return s.Began
+	case s.Began == 0:
+		return r.began()
+	case r.EventTime > s.EventTime && r.Time > 0 && r.began() > s.Began+maxSkew:
+		return r.began()
+	case r.EventTime <= s.EventTime && s.Time > 0 && r.began() < s.Began-maxSkew:
+		return s.Began
 	}
-	return s.EventTime - s.Time*clock.Second
+	return min(s.Began, r.began())
 }
 
 // during reports whether the report must be the session's by the gateway's clock: it tells the same beginning, or of a
 // time that the session is known to have run.
 func during(s *session.Session, r Report) bool {
-	start := began(s)
-	if start == 0 || r.EventTime == 0 {
+	if s.Began == 0 || r.EventTime == 0 {
 		return false
 	}
-	if r.Time >= 0 && r.began() >= start-rounding && r.began() <= start+rounding {
+	if r.Time >= 0 && r.began() >= s.Began-rounding && r.began() <= s.Began+rounding {
 		return true
 	}
-	return r.EventTime >= start-rounding && r.EventTime <= s.EventTime
+	return r.EventTime >= s.Began-rounding && r.EventTime <= s.EventTime
 }
 
 // predates reports whether the report tells of a time before the session began, by the gateway's clock or because the
 // gateway restarted in between.
 func predates(r Report, s *session.Session, restarted int64) bool {
-	return r.EventTime > 0 && r.EventTime < began(s)-rounding || s.Opened >= restarted && beganBefore(r, restarted)
+	return r.EventTime > 0 && r.EventTime < s.Began-rounding || s.Opened >= restarted && beganBefore(r, restarted)
 }
 
 // repeats reports whether the report tells nothing that its session does not know already: it came before, or a newer one

@@ -17,7 +17,7 @@ func at(seconds int64) int64 { return noon + seconds*clock.Second }
 // (0 = open), of a gateway whose clock is right.
 func known(generation, began, seen, closed int64) *session.Session {
 	s := &session.Session{
-		Generation: generation, SIM: 1, ChargingID: -1, Opened: at(began), Started: at(began), Seen: at(seen), EventTime: at(seen),
+		Generation: generation, SIM: 1, ChargingID: -1, Opened: at(began), Started: at(began), Seen: at(seen), EventTime: at(seen), Began: at(began),
 		Time: seen - began, Uplink: 1000, Downlink: 2000,
 	}
 	if closed > 0 {
@@ -38,7 +38,7 @@ func TestMatch(t *testing.T) {
 		return with(s, func(s *session.Session) { s.ChargingID = id })
 	}
 	clockless := func(s *session.Session) *session.Session {
-		return with(s, func(s *session.Session) { s.EventTime, s.Time = 0, 0 })
+		return with(s, func(s *session.Session) { s.EventTime, s.Time, s.Began = 0, 0, 0 })
 	}
 	bare := func(r Report) Report { return sent(r, func(r *Report) { r.EventTime, r.Time = 0, -1 }) }
 	late := func(r Report, seconds int64) Report {
@@ -170,11 +170,11 @@ func TestMatch(t *testing.T) {
 			told(Interim, 600, 600), 0, 1,
 		},
 		{"a gateway whose clock is an hour behind", []*session.Session{
-			with(known(1, 0, 300, 0), func(s *session.Session) { s.EventTime -= clock.Hour }),
+			with(known(1, 0, 300, 0), func(s *session.Session) { s.EventTime, s.Began = s.EventTime-clock.Hour, s.Began-clock.Hour }),
 		}, sent(told(Interim, 600, 600), func(r *Report) { r.EventTime -= clock.Hour }), 0, 1},
 		{"the newer of two, by a clock that is an hour behind", []*session.Session{
-			with(known(1, 0, 300, 300), func(s *session.Session) { s.EventTime -= clock.Hour }),
-			with(known(2, 400, 700, 0), func(s *session.Session) { s.EventTime -= clock.Hour }),
+			with(known(1, 0, 300, 300), func(s *session.Session) { s.EventTime, s.Began = s.EventTime-clock.Hour, s.Began-clock.Hour }),
+			with(known(2, 400, 700, 0), func(s *session.Session) { s.EventTime, s.Began = s.EventTime-clock.Hour, s.Began-clock.Hour }),
 		}, sent(told(Interim, 1000, 600), func(r *Report) { r.EventTime -= clock.Hour }), 0, 2},
 	}
 	for _, test := range tests {
@@ -189,6 +189,44 @@ func TestMatch(t *testing.T) {
 			}
 			if got != test.want {
 				t.Errorf("got generation %d, want %d", got, test.want)
+			}
+		})
+	}
+}
+
+func TestBeginning(t *testing.T) {
+	const minute = 60
+	began := func(began, seen, elapsed int64) *session.Session {
+		s := known(1, began, seen, 0)
+		s.Time = elapsed
+		return s
+	}
+	bare := told(Interim, 700, -1)
+	bare.EventTime = 0
+	tests := []struct {
+		name    string
+		session *session.Session
+		report  Report
+		want    int64 // s after noon
+	}{
+		{"the first", &session.Session{}, told(Start, 300, -1), 300},
+		{"the first, in mid-session", &session.Session{}, told(Interim, 600, 300), 300},
+		{"the first, without its session time", &session.Session{}, told(Interim, 600, -1), 600},
+		{"no clock", began(300, 600, 300), bare, 300},
+		{"the next", began(300, 600, 300), told(Interim, 900, 600), 300},
+		{"the next, by a second off", began(300, 600, 300), told(Interim, 900, 601), 299},
+		{"the next, by a second off to the other side", began(300, 600, 300), told(Interim, 900, 599), 300},
+		{"the next, without its session time", began(300, 600, 300), told(Interim, 900, -1), 300},
+		{"the start, told last", began(7200, 7200, 0), told(Start, 300, -1), 300},
+		{"the first session time", began(7200, 7200, 0), told(Interim, 7500, 7200), 300},
+		{"an older one does not count against a session time", began(90*minute, 91*minute, minute), told(Start, minute, -1), 90 * minute},
+		{"the clock was set after the start", began(0, 0, 0), told(Interim, 100*minute, 5*minute), 95 * minute},
+		{"and the start again", began(95*minute, 100*minute, 5*minute), told(Start, 0, -1), 95 * minute},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			if got := beginning(test.session, test.report); got != at(test.want) {
+				t.Errorf("got %d, want %d", got, at(test.want))
 			}
 		})
 	}

@@ -133,6 +133,7 @@ func (w *work) open(sub *subscriber, r Report) *session.Session {
 func (w *work) note(s *session.Session, r Report) {
 	w.touch(s)
 	s.Seen = max(s.Seen, r.at())
+	s.Began = beginning(s, r)
 	s.EventTime = max(s.EventTime, r.EventTime)
 	s.Time = max(s.Time, r.Time)
 	if r.Peer != "" {
@@ -147,6 +148,7 @@ func (w *work) complete(s *session.Session, r Report) {
 	if r.EventTime == 0 && r.Time < 0 { // nothing tells a repeat from a sign of life
 		s.Seen = max(s.Seen, r.at())
 	}
+	s.Began = beginning(s, r)
 	keep(s, r, func(old, _ string) bool { return old == "" })
 	if *s != before {
 		w.touch(s)

@@ -242,6 +242,8 @@ ALTER TABLE session ADD COLUMN inclusive_volume_id BIGINT NOT NULL DEFAULT 0;  -
 ALTER TABLE session ADD COLUMN line_pooled BOOLEAN NOT NULL DEFAULT FALSE;
 ALTER TABLE session ADD COLUMN pending_inclusive BIGINT NOT NULL DEFAULT 0;
 ALTER TABLE session ADD COLUMN pending_debited BIGINT NOT NULL DEFAULT 0;      -- of the cost: taken from the endpoint's balance
+ALTER TABLE session ADD COLUMN event_began BIGINT NOT NULL DEFAULT 0;          -- when it began by the gateway's own clock, 0 = not known
+UPDATE session SET event_began = event_time - session_time * 1000000 WHERE event_time > 0;
 ALTER TABLE session ADD COLUMN lapse_bucket BIGINT NOT NULL DEFAULT 0;         -- granted_until by five minutes: what the sweep looks for
 CREATE INDEX session_lapsed ON session (lapse_bucket) WHERE closed_at = 0 AND lapse_bucket > 0;
 DROP INDEX session_nas;                    -- the sweep would read all open sessions of a gateway that has ever restarted
