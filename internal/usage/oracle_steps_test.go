@@ -148,6 +148,11 @@ func (w *world) wait(seconds int64) {
 			w.onlyWild()
 		}
 	}
+	if w.running() && slices.ContainsFunc(w.book.owners, func(one *owner) bool {
+		return one.purse != nil && one.purse.expiry > w.book.now && one.purse.expiry <= w.book.now+seconds*clock.Second
+	}) {
+		w.onlyWild() // what was used of a balance is told when it has lapsed
+	}
 	w.clock.Advance(time.Duration(seconds) * time.Second)
 	w.book.now = w.clock.Clock().Micros()
 	w.t.Logf("it is %s", clock.FromMicros(w.book.now).In(w.book.zone))
