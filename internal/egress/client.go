@@ -3,9 +3,12 @@ package egress
 import (
 	"context"
 	"crypto/tls"
+	"errors"
 	"net"
 	"net/http"
 	"net/netip"
+	"net/url"
+	"strings"
 	"syscall"
 	"time"
 )
@@ -23,6 +26,29 @@ func (p Policy) Dialer() *net.Dialer {
 	return &net.Dialer{Timeout: connectTimeout, Resolver: p.Resolver, ControlContext: p.checkConnect}
 }
 
+// Connect makes a connection to where a URL leads, with TLS unless its scheme is http.
+func (p Policy) Connect(ctx context.Context, to *url.URL) (net.Conn, error) {
+	port := to.Port()
+	if port == "" {
+		port = map[bool]string{true: "80", false: "443"}[to.Scheme == "http"]
+	}
+	conn, err := p.Dialer().DialContext(ctx, "tcp", net.JoinHostPort(to.Hostname(), port))
+	if err != nil || to.Scheme == "http" {
+		return conn, err
+	}
+	ctx, cancel := context.WithTimeout(ctx, tlsTimeout)
+	defer cancel()
+	secure := tls.Client(conn, p.tlsConfig(to.Hostname()))
+	if err := secure.HandshakeContext(ctx); err != nil {
+		return nil, errors.Join(err, conn.Close())
+	}
+	return secure, nil
+}
+
+func (p Policy) tlsConfig(name string) *tls.Config {
+	return &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: p.Roots, ServerName: strings.TrimSuffix(name, ".")}
+}
+
 // Transport returns the part of Client that makes one exchange: callers bound its time with the request's context. It
 // keeps connections: close them with CloseIdleConnections.
 func (p Policy) Transport() *http.Transport {
@@ -34,7 +60,7 @@ func (p Policy) Transport() *http.Transport {
 		Proxy:                  nil, // a proxy would connect in our place, unchecked
 		DialContext:            p.Dialer().DialContext,
 		Protocols:              &protocols,
-		TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: p.Roots},
+		TLSClientConfig:        p.tlsConfig(""),
 		TLSHandshakeTimeout:    tlsTimeout,
 		MaxIdleConnsPerHost:    idlePerHost,
 		IdleConnTimeout:        idleTimeout,

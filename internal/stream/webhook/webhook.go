@@ -7,9 +7,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
+	"maps"
 	"net/http"
-	"net/url"
+	"slices"
 	"strconv"
 	"time"
 
@@ -21,39 +21,53 @@ import (
 const (
 	timeout  = 30 * time.Second // of one request, to the end of its answer
 	maxAfter = 10 * time.Minute // of a Retry-After
-	maxReply = 64 << 10         // bytes read of an answer's body
 )
 
-// Sink delivers to one webhook. It keeps connections open between requests.
+// Sink delivers to one webhook. It keeps its connection open between requests. A redirect is an answer like any other.
 type Sink struct {
-	url    *url.URL
-	method string
-	header http.Header
-	size   int
-	// A client would act on redirects before it gives them back; the transport does not know them.
-	transport *http.Transport
-	timeout   time.Duration
-	clock     clock.Clock
-	secrets   func(now int64) []string // that a request is signed with; nil for none
+	line    line
+	method  string
+	size    int
+	head    []byte // what every request begins with, up to the length of its body
+	tail    []byte // the headers behind that
+	timeout time.Duration
+	clock   clock.Clock
+	secrets func(now int64) []string // that a request is signed with; nil for none
 }
 
 var _ stream.Sink = (*Sink)(nil)
 
-// New returns the sink of valid credentials, which sends the fixed headers beside the customer's. The policy is asked again: it may be stricter now than it was when the
-// stream was made.
+// New returns the sink of valid credentials, which sends the fixed headers beside the customer's. The policy is asked again:
+// it may be stricter now than it was when the stream was made.
 func New(c Credentials, fixed http.Header, policy egress.Policy, clk clock.Clock) (*Sink, error) {
 	u, err := policy.CheckURL(c.URL)
 	if err != nil {
 		return nil, stream.Permanent(egress.Explain(err), err)
 	}
-	return &Sink{
-		url: u, method: c.Method, header: requestHeader(fixed, c.Headers), size: max(c.Size, 1),
-		transport: policy.Transport(), timeout: timeout, clock: clk,
-	}, nil
+	header := requestHeader(fixed, c.Headers)
+	s := &Sink{
+		line: line{policy: policy, url: u}, method: c.Method, size: max(c.Size, 1), timeout: timeout, clock: clk,
+		head: fmt.Appendf(nil, "%s %s HTTP/1.1\r\nHost: %s\r\nUser-Agent: %s\r\nContent-Length: ", c.Method, u.RequestURI(), u.Host, header.Get("User-Agent")),
+	}
+	header.Del("User-Agent")
+	s.tail = writeHeader([]byte("\r\n"), header)
+	return s, nil
+}
+
+// writeHeader appends header lines in the order of their names.
+func writeHeader(buf []byte, header http.Header) []byte {
+	for _, name := range slices.Sorted(maps.Keys(header)) {
+		for _, value := range header[name] {
+			buf = fmt.Appendf(buf, "%s: %s\r\n", name, value)
+		}
+	}
+	return buf
 }
 
 // Send implements stream.Sink.
 func (s *Sink) Send(ctx context.Context, records []stream.Record) (confirmed int, err error) {
+	letGo := s.line.watch(ctx)
+	defer letGo()
 	for confirmed < len(records) {
 		n := min(s.size, len(records)-confirmed)
 		if err := s.request(ctx, records[confirmed:confirmed+n]); err != nil {
@@ -65,33 +79,22 @@ func (s *Sink) Send(ctx context.Context, records []stream.Record) (confirmed int
 }
 
 // Close implements stream.Sink.
-func (s *Sink) Close() { s.transport.CloseIdleConnections() }
+func (s *Sink) Close() { s.line.close() }
 
 func (s *Sink) request(ctx context.Context, records []stream.Record) error {
-	limited, cancel := context.WithTimeout(ctx, s.timeout)
-	defer cancel()
-	b := &body{records: records, array: s.size > 1}
-	defer b.wait()
-	reader, _ := b.reader()
-	header := s.header
+	b := body{records: records, array: s.size > 1}
+	head := make([]byte, 0, len(s.head)+len(s.tail)+256)
+	head = append(strconv.AppendInt(append(head, s.head...), int64(b.size()), 10), s.tail...)
 	if s.secrets != nil {
 		if secrets := s.secrets(s.clock.Micros()); len(secrets) > 0 {
-			header = header.Clone()
-			s.sign(header, secrets, b)
+			head = s.sign(head, secrets, b)
 		}
 	}
-	req := &http.Request{
-		Method: s.method, URL: s.url, Host: s.url.Host, Header: header, Body: reader, GetBody: b.reader,
-		ContentLength: b.size(), Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
-	}
-	resp, err := s.transport.RoundTrip(req.WithContext(limited))
-	if err != nil {
+	resp, err := s.line.exchange(ctx, s.timeout, s.method, append(head, "\r\n"...), b)
+	switch {
+	case err != nil:
 		return failed(ctx, err)
-	}
-	// The status alone decides. The body is read so that the connection can be used again, and may break or last.
-	_, _ = io.CopyN(io.Discard, resp.Body, maxReply)
-	_ = resp.Body.Close()
-	if resp.StatusCode/100 == 2 {
+	case resp.StatusCode/100 == 2:
 		return nil
 	}
 	return stream.Retry(statusText(resp.StatusCode), s.retryAfter(resp), nil)

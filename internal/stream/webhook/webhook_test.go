@@ -416,7 +416,7 @@ func TestRefusedIsPermanent(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 	s := open(t, Credentials{URL: "http://e.example", Size: 1}, egress.Policy{AllowHTTP: true})
-	s.url.Host = "127.0.0.1:1" // what the name may have come to lead to
+	s.line.url.Host = "127.0.0.1:1" // what the name may have come to lead to
 	n, err := s.Send(t.Context(), records(1))
 	if f := stream.AsFailure(err); n != 0 || f == nil || !f.Final || f.Text != "the host leads to an address that is not public" {
 		t.Errorf("got %d, %+v", n, f)
