@@ -168,7 +168,7 @@ func (r *runner) send(ctx context.Context, records []Record) (confirmed int, err
 	began, since := e.Clock.Micros(), time.Now()
 	confirmed, err = sink.Send(ctx, records)
 	took := time.Since(since)
-	if err != nil && errors.Is(context.Cause(ctx), errFirst) {
+	if err != nil && AsFailure(err) == nil && errors.Is(context.Cause(ctx), errFirst) {
 		err = Retry("the destination did not answer in time", 0, err)
 	}
 	if err == nil && confirmed < len(records) {

@@ -48,7 +48,7 @@ func (e *Engine) Test(ctx context.Context, organisation, id int64) (Attempt, err
 		defer sink.Close()
 		confirmed, err = sink.Send(ctx, records)
 	}
-	if err != nil && ctx.Err() != nil {
+	if err != nil && AsFailure(err) == nil && ctx.Err() != nil {
 		err = Retry("the destination did not answer in time", 0, err)
 	}
 	a := attempt(began, time.Since(since), records, confirmed, err, secretsOf(s.Credentials, destination.Mask(s.Credentials)))
