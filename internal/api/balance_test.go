@@ -121,7 +121,7 @@ func TestEndpointBalance(t *testing.T) {
 
 		// Half an hour before midnight UTC the month ends in Berlin: the last load is back. Looking writes nothing.
 		f.clock.Advance(time.Date(2026, 11, 30, 23, 30, 0, 0, time.UTC).Sub(began))
-		shows("10.5", `"2026-11-30T23:30:00.000+0000"`, expiry, "true", "10.5")
+		shows("10.5", `"2026-11-30T23:00:00.000+0000"`, expiry, "true", "10.5")
 		if n := f.one(`SELECT CAST(COUNT(*) AS TEXT) FROM balance_entry`); n != "2" {
 			f.t.Errorf("%s entries", n)
 		}
