@@ -18,6 +18,7 @@ if [[ CreditFlow =~ $pattern ]]; then run -bench CreditFlow -benchtime 20000x ./
 if [[ Cost =~ $pattern ]]; then run -bench Cost ./internal/rating; fi
 if [[ Delivery =~ $pattern ]]; then run -bench 'Delivery$' -benchtime 10x ./internal/bench; fi
 if [[ DeliveryBacklog =~ $pattern ]]; then run -bench DeliveryBacklog -benchtime 3x ./internal/bench; fi
+if [[ Streams =~ $pattern ]]; then run -bench Streams -benchtime 1x ./internal/bench; fi
 if [[ List =~ $pattern ]]; then run -bench List -benchtime 100x ./internal/endpoint; fi
 if [[ Midnight =~ $pattern ]]; then run -bench Midnight -benchtime 1x -timeout 3h ./internal/bench; fi
 if [[ Doctor =~ $pattern ]]; then run -bench Doctor -benchtime 1x -timeout 3h ./internal/bench; fi

@@ -99,11 +99,8 @@ func (c *counting) ServeHTTP(_ http.ResponseWriter, r *http.Request) {
 func (c *counting) sample() []byte { c.mu.Lock(); defer c.mu.Unlock(); return c.body }
 
 func deliver(b *testing.B, d *db.DB, catalogue *tariff.Catalogue, organisation int64, url string, size int, r *counting) time.Duration {
-	policy := egress.Policy{AllowHTTP: true, AllowBareIP: true, Allow: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}}
-	e := &stream.Engine{
-		DB: d, Clock: clock.System(), Log: dbtest.Quiet(), Settings: stream.DefaultSettings(), Catalogue: func() *tariff.Catalogue { return catalogue },
-		Destinations: map[string]stream.Destination{stream.RestAPI: webhook.Destination{Policy: policy, Clock: clock.System()}},
-	}
+	e := webhookEngine(d)
+	e.Catalogue = func() *tariff.Catalogue { return catalogue }
 	credentials, err := json.Marshal(webhook.Credentials{URL: url, Method: webhook.DefaultMethod, Size: size})
 	must(b, err)
 	id, err := d.NextID(context.Background(), "data_stream", organisation)
@@ -146,4 +143,14 @@ func bare(b *testing.B, url string, body []byte, size int) time.Duration {
 		must(b, resp.Body.Close())
 	}
 	return time.Since(began)
+}
+
+// webhookEngine delivers to webhooks, on loopback as well.
+func webhookEngine(d *db.DB) *stream.Engine {
+	policy := egress.Policy{AllowHTTP: true, AllowBareIP: true, Allow: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}}
+	return &stream.Engine{
+		DB: d, Clock: clock.System(), Log: dbtest.Quiet(), Settings: stream.DefaultSettings(),
+		Catalogue:    func() *tariff.Catalogue { return &tariff.Catalogue{} },
+		Destinations: map[string]stream.Destination{stream.RestAPI: webhook.Destination{Policy: policy, Clock: clock.System()}},
+	}
 }

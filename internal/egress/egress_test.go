@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
+	"net/url"
 	"os"
 	"strconv"
 	"strings"
@@ -109,24 +110,30 @@ func TestHostileURLs(t *testing.T) {
 	} {
 		leadsOn[host] = true
 	}
-	for _, url := range urls {
-		url = strings.ReplaceAll(url, "{port}", tr.port)
-		t.Run(url, func(t *testing.T) {
+	for _, text := range urls {
+		text = strings.ReplaceAll(text, "{port}", tr.port)
+		t.Run(text, func(t *testing.T) {
 			var refused *Refused
-			u, err := strict.CheckURL(url)
+			u, err := strict.CheckURL(text)
 			switch {
 			case err == nil && !leadsOn[u.Hostname()]:
 				t.Error("the form was let through")
 			case err != nil && (!errors.As(err, &refused) || refused.Reason == ""):
 				t.Errorf("not a reason: %v", err)
 			}
-			resp, getErr := client.Get(url)
+			resp, getErr := client.Get(text)
 			if getErr == nil {
 				resp.Body.Close()
 				t.Error("got an answer")
 			}
 			if err == nil && !errors.As(getErr, &refused) {
 				t.Errorf("connect: %v, want a refusal", getErr)
+			}
+			if parsed, problem := url.Parse(text); problem == nil {
+				if conn, err := loose.Connect(t.Context(), parsed); err == nil {
+					conn.Close()
+					t.Error("connected")
+				}
 			}
 			if n := tr.accepted.Swap(0); n != 0 {
 				t.Errorf("%d connections were made", n)
@@ -254,6 +261,10 @@ func TestRebinding(t *testing.T) {
 	url := "http://rebind.example:" + tr.port + "/"
 	if _, err := policy.CheckURL(url); err != nil {
 		t.Fatal(err)
+	}
+	u, _ := policy.CheckURL(url)
+	if _, err := policy.Connect(t.Context(), u); err == nil {
+		t.Error("connected")
 	}
 	_, err := policy.Client(5 * time.Second).Get(url)
 	var refused *Refused
