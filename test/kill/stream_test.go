@@ -2,6 +2,7 @@ package kill
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -13,7 +14,8 @@ import (
 // subscription is a data stream of an organisation to a receiver that remembers the ids of what came.
 type subscription struct {
 	organisation int64
-	kind         string // events or usage
+	stream       string // its id, where it is known
+	kind         string // events, usage or both
 	receiver     *rig.Receiver
 	from         int64 // position it started at
 }
@@ -48,13 +50,22 @@ func subscribe(t *testing.T, site *rig.Site) (all []*subscription) {
 
 // logged is what the stream has to bring: the ids of its log, in order of position.
 func (s *subscription) logged(t *testing.T, site *rig.Site) (ids []int64) {
-	table := map[string]string{"events": "event", "usage": "usage_record"}[s.kind]
-	check(t, site.Read(func(q db.Queryer) (err error) {
-		ids, err = db.All(q, db.Int, `SELECT id FROM `+table+` WHERE organisation_id = $1 AND position > $2 ORDER BY position`,
-			s.organisation, s.from)
-		return err
+	check(t, site.Read(func(q db.Queryer) error {
+		for _, table := range s.tables() {
+			some, err := db.All(q, db.Int, `SELECT id FROM `+table+` WHERE organisation_id = $1 AND position > $2`, s.organisation, s.from)
+			if err != nil {
+				return err
+			}
+			ids = append(ids, some...)
+		}
+		return nil
 	}))
+	slices.Sort(ids) // they grow with the position
 	return ids
+}
+
+func (s *subscription) tables() []string {
+	return map[string][]string{"events": {"event"}, "usage": {"usage_record"}, "both": {"event", "usage_record"}}[s.kind]
 }
 
 // settle waits until the last record of the log has come.

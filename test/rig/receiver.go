@@ -13,7 +13,8 @@ import (
 
 // Receiver is the customer's end of a data stream. It remembers all that arrived, in order of arrival.
 type Receiver struct {
-	Slim    bool // keeps ids only
+	Slim    bool          // keeps ids only
+	Delay   time.Duration // that a request takes, half of it before what came is kept; until Hurry
 	address string
 
 	mu       sync.Mutex
@@ -24,6 +25,23 @@ type Receiver struct {
 	status   int         // to answer with
 	arrivals []Arrival
 	changed  chan struct{} // closed at the next arrival
+	hurries  bool
+}
+
+// Hurry ends the delay.
+func (r *Receiver) Hurry() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.hurries = true
+}
+
+func (r *Receiver) dawdle() {
+	r.mu.Lock()
+	hurries := r.hurries
+	r.mu.Unlock()
+	if !hurries {
+		time.Sleep(r.Delay / 2)
+	}
 }
 
 // Arrival is a record that came and was confirmed.
@@ -88,6 +106,8 @@ func (r *Receiver) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 		return // cut off: nothing is confirmed
 	}
 	arrivals, err := read(body)
+	r.dawdle()
+	defer r.dawdle()
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.requests++
