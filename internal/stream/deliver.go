@@ -7,8 +7,9 @@ import (
 )
 
 const (
-	slowSend = time.Second // a destination that takes longer is given less at a time
-	atOnce   = 200         // records handed to the sink at least, which sends them as the destination wants
+	atOnce  = 200                    // records handed to the sink at least, which sends them as the destination wants
+	sendFor = 100 * time.Millisecond // but for no longer than this, about: what is not confirmed comes again after a crash
+	readFor = time.Second            // what is read beyond one delivery is for so long, about
 )
 
 // catchUp delivers until the stream has caught up with the log: read from the cursor, encode, send, move the cursor. While
@@ -23,7 +24,7 @@ func (r *runner) catchUp(ctx context.Context) error {
 		<-r.engine.reads
 		return err
 	}
-	next, err := r.read(ctx, r.place())
+	next, err := r.read(ctx, r.place(), r.portion())
 	for err == nil {
 		b := next
 		var ahead chan batch
@@ -48,7 +49,7 @@ func (r *runner) catchUp(ctx context.Context) error {
 			return nil // the rest gathers
 		}
 		if err = r.turn(ctx); err == nil {
-			next, err = r.read(ctx, r.place())
+			next, err = r.read(ctx, r.place(), r.portion())
 		}
 	}
 	return err
@@ -65,12 +66,12 @@ func (r *runner) turn(ctx context.Context) error {
 }
 
 func (r *runner) readAhead(ctx context.Context, from place) chan batch {
-	ahead := make(chan batch, 1)
+	ahead, portion := make(chan batch, 1), r.portion()
 	go func() {
 		var b batch
 		err := r.turn(ctx)
 		if err == nil {
-			b, err = r.read(ctx, from)
+			b, err = r.read(ctx, from, portion)
 		}
 		b.err = err
 		ahead <- b
@@ -141,15 +142,23 @@ func (r *runner) deliver(ctx context.Context, b batch) error {
 	return nil
 }
 
-// step is how many records the sink gets at a time. The less it gets the less is sent again after a crash.
+// step is how many records the sink gets at a time.
 func (r *runner) step() int {
 	switch {
 	case !r.confirmed:
 		return min(r.pace.Most, 100)
-	case r.slow || r.pace.Gather > 0:
+	case r.pace.Gather > 0:
 		return r.pace.Most
 	}
-	return max(r.pace.Most, atOnce)
+	return max(r.pace.Most, min(atOnce, r.within(sendFor)))
+}
+
+// within is how many records the destination takes in a time, as far as it is known.
+func (r *runner) within(d time.Duration) int {
+	if r.each <= 0 {
+		return 1
+	}
+	return int(d / r.each)
 }
 
 var errFirst = errors.New("first delivery took too long")
@@ -174,7 +183,9 @@ func (r *runner) send(ctx context.Context, records []Record) (confirmed int, err
 	if err == nil && confirmed < len(records) {
 		err = Retry("the destination did not confirm every record", 0, nil)
 	}
-	r.slow = took > slowSend
+	if r.each = took / time.Duration(max(len(records), 1)); r.each <= 0 {
+		r.each = 1
+	}
 	r.note(attempt(began, took, records, confirmed, err, r.hidden()), ctx.Err() != nil && AsFailure(err) == nil)
 	return confirmed, err
 }

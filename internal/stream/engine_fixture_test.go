@@ -98,6 +98,15 @@ func (f *fake) received() []string {
 	return append([]string(nil), f.got...)
 }
 
+func (f *fake) sizes() []int { f.mu.Lock(); defer f.mu.Unlock(); return append([]int(nil), f.sends...) }
+func (f *fake) when() []time.Time {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return append([]time.Time(nil), f.times...)
+}
+func (f *fake) opens() int  { f.mu.Lock(); defer f.mu.Unlock(); return f.opened }
+func (f *fake) closes() int { f.mu.Lock(); defer f.mu.Unlock(); return f.closed }
+
 func away(context.Context, []stream.Record) (int, error) {
 	return 0, stream.Retry("503 Service Unavailable", 0, nil)
 }

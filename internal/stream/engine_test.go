@@ -68,14 +68,14 @@ func TestFirstDeliveryIsTheProbe(t *testing.T) {
 		if now := s.status(one); now.Status != stream.Broken || now.Error != "503 Service Unavailable" {
 			s.t.Fatalf("status %d, %q", now.Status, now.Error)
 		}
-		if len(f.sends) != 3 || f.sends[0] > 100 {
-			s.t.Errorf("sent %v", f.sends)
+		if len(f.sizes()) != 3 || f.sizes()[0] > 100 {
+			s.t.Errorf("sent %v", f.sizes())
 		}
 		if h := s.health(one); h.LagRecords != 300 || h.LagSeconds != 14 || h.Retried != 3 || h.LastError == nil || *h.LastError != "503 Service Unavailable" {
 			s.t.Errorf("health %+v", h)
 		}
 		s.settle(time.Hour)
-		if len(f.sends) != 3 {
+		if len(f.sizes()) != 3 {
 			s.t.Error("a stream in error is tried")
 		}
 		f.behave(nil)
@@ -167,13 +167,13 @@ func TestRetryAfterIsFollowed(t *testing.T) {
 		s.log(1, "e")
 		s.settle(time.Second)
 		f.behave(nil)
-		before := len(f.sends)
+		before := len(f.sizes())
 		s.settle(4*time.Minute + 50*time.Second)
-		if len(f.sends) != before {
+		if len(f.sizes()) != before {
 			s.t.Error("tried too early")
 		}
 		s.settle(10 * time.Second)
-		if len(f.sends) != before+1 {
+		if len(f.sizes()) != before+1 {
 			s.t.Error("not tried again")
 		}
 	})
@@ -348,8 +348,8 @@ func TestDeletedStreamStops(t *testing.T) {
 		s.log(3, "e")
 		s.settle(time.Minute)
 		s.expect(f, all)
-		if f.opened != f.closed || len(s.engine.Attempts(one.ID)) != 0 {
-			s.t.Errorf("%d opened, %d closed, %d attempts", f.opened, f.closed, len(s.engine.Attempts(one.ID)))
+		if f.opens() != f.closes() || len(s.engine.Attempts(one.ID)) != 0 {
+			s.t.Errorf("%d opened, %d closed, %d attempts", f.opens(), f.closes(), len(s.engine.Attempts(one.ID)))
 		}
 	})
 }
@@ -359,15 +359,15 @@ func TestIdleSinksAreClosed(t *testing.T) {
 		f := &fake{}
 		s.start()
 		s.stream(stream.EventStream, f)
-		if s.settle(time.Minute); f.opened != 0 {
+		if s.settle(time.Minute); f.opens() != 0 {
 			s.t.Error("opened for nothing")
 		}
 		all := s.log(1, "e")
-		if s.settle(time.Minute); f.opened != 1 || f.closed != 0 {
-			s.t.Errorf("%d opened, %d closed", f.opened, f.closed)
+		if s.settle(time.Minute); f.opens() != 1 || f.closes() != 0 {
+			s.t.Errorf("%d opened, %d closed", f.opens(), f.closes())
 		}
-		if s.settle(2 * time.Minute); f.closed != 1 {
-			s.t.Errorf("%d closed", f.closed)
+		if s.settle(2 * time.Minute); f.closes() != 1 {
+			s.t.Errorf("%d closed", f.closes())
 		}
 		all = append(all, s.log(1, "e")...)
 		s.settle(time.Second)

@@ -38,7 +38,7 @@ func TestHangingDestinationsDelayNobody(t *testing.T) {
 			all = append(all, s.log(1, "u")...)
 			s.settle(time.Second)
 			s.expect(good, all)
-			if late := good.times[len(good.times)-1].Sub(began); late > 100*time.Millisecond {
+			if late := good.when()[len(good.when())-1].Sub(began); late > 100*time.Millisecond {
 				s.t.Fatalf("%v late", late)
 			}
 		}

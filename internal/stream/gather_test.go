@@ -29,16 +29,16 @@ func TestGatherByTime(t *testing.T) {
 			all = append(all, s.log(1, "u")...)
 			s.settle(time.Second)
 		}
-		if len(f.sends) != 1 {
-			s.t.Fatalf("sent %v", f.sends)
+		if len(f.sizes()) != 1 {
+			s.t.Fatalf("sent %v", f.sizes())
 		}
 		s.settle(2 * time.Second)
 		s.expect(f, all)
-		if waited := f.times[1].Sub(began); waited != 10*time.Second {
+		if waited := f.when()[1].Sub(began); waited != 10*time.Second {
 			s.t.Errorf("waited %v from the first record on", waited)
 		}
 		s.settle(time.Minute)
-		if diff := cmp.Diff([]int{1, 9}, f.sends); diff != "" { // nothing empty
+		if diff := cmp.Diff([]int{1, 9}, f.sizes()); diff != "" { // nothing empty
 			s.t.Error(diff)
 		}
 	})
@@ -51,11 +51,11 @@ func TestGatherByNumber(t *testing.T) {
 			all = append(all, s.log(60, "ueu")...) // 40 of usage
 			s.settle(time.Second)
 		}
-		if diff := cmp.Diff([]int{1, 50, 50, 50}, f.sends); diff != "" {
+		if diff := cmp.Diff([]int{1, 50, 50, 50}, f.sizes()); diff != "" {
 			s.t.Error(diff)
 		}
 		s.settle(10 * time.Second)
-		if diff := cmp.Diff([]int{1, 50, 50, 50, 10}, f.sends); diff != "" {
+		if diff := cmp.Diff([]int{1, 50, 50, 50, 10}, f.sizes()); diff != "" {
 			s.t.Error(diff)
 		}
 	})
@@ -70,7 +70,7 @@ func TestGatherCountsWhatPassesTheFilter(t *testing.T) {
 			s.log(100, "eeeeeeeeeu")
 			s.settle(time.Second)
 		}
-		if diff := cmp.Diff([]int{1, 50}, f.sends); diff != "" {
+		if diff := cmp.Diff([]int{1, 50}, f.sizes()); diff != "" {
 			s.t.Error(diff)
 		}
 	})
@@ -84,7 +84,7 @@ func TestGatherWhatStoodBeforeTheStart(t *testing.T) {
 		s.start()
 		s.settle(11 * time.Second)
 		s.expect(f, all)
-		if diff := cmp.Diff([]int{1, 50, 50, 20}, f.sends); diff != "" {
+		if diff := cmp.Diff([]int{1, 50, 50, 20}, f.sizes()); diff != "" {
 			s.t.Error(diff)
 		}
 	})

@@ -43,29 +43,42 @@ func (b *batch) add(at place, kind, key int64, encode func([]byte) []byte) {
 	b.places = append(b.places, at)
 }
 
+// portion is how much is read at a time.
+type portion struct {
+	most  int  // records
+	large bool // all of them, if it takes waiting for memory
+}
+
+// portion is what the destination takes at a time, or in a second; no more than that while it is in trouble.
+func (r *runner) portion() portion {
+	switch {
+	case r.tries > 0 || !r.confirmed:
+		return portion{most: r.pace.Most}
+	case r.pace.Gather > 0:
+		return portion{most: r.pace.Most, large: true}
+	}
+	return portion{most: max(r.pace.Most, min(chunk, r.within(readFor)))}
+}
+
 // read reads and encodes what follows a place: as many records as the destination takes at a time and as the stream's share
 // of the memory holds. Whoever calls it has a place among those who read, and gives it back thereby.
-func (r *runner) read(ctx context.Context, from place) (b batch, err error) {
+func (r *runner) read(ctx context.Context, from place, want portion) (b batch, err error) {
 	e := r.engine
 	defer func() { <-e.reads }()
-	most := r.pace.Most
-	if r.pace.Gather == 0 && !r.slow && r.tries == 0 {
-		most = max(most, chunk)
-	}
 	if r.size == 0 {
 		r.size = firstSize
 	}
 	b.read = time.Now()
-	if want := r.size * int64(most); r.pace.Gather > 0 && r.confirmed && r.tries == 0 {
-		b.share = e.memory.takeLarge(ctx, want, r.pace.Gather)
+	if bytes := r.size * int64(want.most); want.large {
+		b.share = e.memory.takeLarge(ctx, bytes, r.pace.Gather)
 	} else {
-		b.share = e.memory.take(want)
+		b.share = e.memory.take(bytes)
 	}
 	err = e.DB.ReadByKey(ctx, func(q db.Queryer) error {
 		if from, err = r.pass(q, from); err != nil {
 			return err
 		}
-		return r.fill(q, &b, from, most)
+		return r.fill(q, &b, from, want.most)
 	})
 	b.buf = nil
 	if err != nil {

@@ -32,10 +32,10 @@ type runner struct {
 	done     chan struct{} // closed when it is gone
 
 	// Of whoever runs it: one at a time.
-	confirmed bool  // the destination has accepted something since the stream was started
-	slow      bool  // the last delivery took long
-	size      int64 // bytes of a record, about
-	tries     int   // failures in a row
+	confirmed bool          // the destination has accepted something since the stream was started
+	each      time.Duration // what a record took in the last delivery; 0 when there was none
+	size      int64         // bytes of a record, about
+	tries     int           // failures in a row
 	failing   time.Time
 	pauses    *backoff.ExponentialBackOff
 	secrets   []string // not to be shown; nil until they are needed

@@ -85,12 +85,15 @@ func TestReplayDuringDelivery(t *testing.T) {
 		one := s.stream(stream.EventStream, f)
 		all := s.log(5, "e")
 		s.settle(time.Second)
-		f.behave(func(ctx context.Context, _ []stream.Record) (int, error) { <-ctx.Done(); return 1, ctx.Err() })
+		f.behave(func(ctx context.Context, _ []stream.Record) (int, error) {
+			f.behave(nil)
+			<-ctx.Done()
+			return 1, ctx.Err()
+		})
 		all = append(all, s.log(2, "e")...)
 		s.settle(time.Second)
 		_, err := s.engine.Replay(s.t.Context(), s.organisation, one.ID, stream.Replay{Position: 2})
 		s.must(err)
-		f.behave(nil)
 		s.settle(time.Minute)
 		s.expect(f, append(all[:6:6], all[2:]...))
 	})
@@ -123,8 +126,8 @@ func TestSampleIsSentAtOnce(t *testing.T) {
 			if n := len(s.engine.Attempts(one.ID)); n != 2 {
 				s.t.Errorf("%d attempts", n)
 			}
-			if f.opened != f.closed {
-				s.t.Errorf("%d opened, %d closed", f.opened, f.closed)
+			if f.opens() != f.closes() {
+				s.t.Errorf("%d opened, %d closed", f.opens(), f.closes())
 			}
 		}
 		if _, err := s.engine.Test(s.t.Context(), s.organisation, 4711); !fault.Is(err, fault.InvalidReference) {

@@ -129,8 +129,8 @@ func TestSecretsThatCannotBeRead(t *testing.T) {
 				all := s.log(1, "e")
 				s.settle(time.Second)
 				now := s.status(one)
-				if now.Status != stream.Broken || !strings.Contains(now.Error, "give them again") || f.opened != 0 {
-					s.t.Fatalf("%d, %q, opened %d times", now.Status, now.Error, f.opened)
+				if now.Status != stream.Broken || !strings.Contains(now.Error, "give them again") || f.opens() != 0 {
+					s.t.Fatalf("%d, %q, opened %d times", now.Status, now.Error, f.opens())
 				}
 				if _, err := s.engine.Test(context.Background(), s.organisation, one.ID); err == nil {
 					s.t.Error("tested")
