@@ -52,11 +52,13 @@ func (b *Balance) Credit(amount, now int64) {
 // ResetDue is the newest month (202611) that the balance has seen begin, and how much that credits: what brings the amount
 // back to the last load. A month that begins when the balance has expired resets nothing.
 func (b Balance) ResetDue(zone *time.Location, now int64) (amount, month int64, due bool) {
+	if !b.AutoReset {
+		return 0, 0, false
+	}
 	if b.Expiry > 0 {
 		now = min(now, b.Expiry-1)
 	}
-	month = clock.MonthIn(zone, now)
-	if !b.AutoReset || month <= b.Month {
+	if month = clock.MonthIn(zone, now); month <= b.Month {
 		return 0, 0, false
 	}
 	return b.LastLoad - b.Amount, month, true

@@ -31,7 +31,7 @@ func LoadAccount(q db.Queryer, organisation, now int64) (Account, error) {
 
 // monthCost adds up what the days of a month cost in the organisation's currency.
 func monthCost(q db.Queryer, organisation, month int64, zone *time.Location) (cost int64, err error) {
-	first := clock.DayIn(zone, time.Date(int(month/100), time.Month(month%100), 1, 12, 0, 0, 0, zone).UnixMicro())
+	first := clock.DayIn(zone, clock.MonthStart(zone, month))
 	err = q.Each(func(r *db.Row) { cost += r.Int() }, `SELECT d.cost FROM organisation_day d JOIN organisation o ON o.id = d.organisation_id
 		WHERE d.organisation_id = $1 AND d.day BETWEEN $2 AND $3 AND d.currency_id = o.currency_id`, organisation, first, first+30)
 	return cost, err

@@ -56,7 +56,8 @@ func MonthIn(zone *time.Location, micros int64) int64 {
 	return int64(year)*100 + int64(month)
 }
 
-// MonthStart returns the instant, in microseconds, at which a month, as 202611, begins in a time zone.
+// MonthStart returns the instant, in microseconds, at which a month, as 202611, begins in a time zone. The one after
+// December may be called 202613.
 func MonthStart(zone *time.Location, month int64) int64 {
 	return time.Date(int(month/100), time.Month(month%100), 1, 0, 0, 0, 0, zone).UnixMicro()
 }

@@ -9,7 +9,7 @@ import (
 
 // firstDay is the number of the day that a month (202611) begins with.
 func firstDay(month int64) int64 {
-	return time.Date(int(month/100), time.Month(month%100), 1, 0, 0, 0, 0, time.UTC).UnixMicro() / clock.Day
+	return clock.MonthStart(time.UTC, month) / clock.Day
 }
 
 // after is the month after one.

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/simstead/simstead/internal/account"
+	"github.com/simstead/simstead/internal/clock"
 	"github.com/simstead/simstead/internal/db"
 	"github.com/simstead/simstead/internal/network"
 	"github.com/simstead/simstead/internal/value"
@@ -34,7 +35,7 @@ func (v Volume) Basics() Basics {
 }
 
 func firstDay(month int64) time.Time {
-	return time.Date(int(month/100), time.Month(month%100), 1, 0, 0, 0, 0, time.UTC)
+	return clock.FromMicros(clock.MonthStart(time.UTC, month))
 }
 
 // Active is an inclusive volume of the current month.

@@ -41,8 +41,7 @@ const MaxExtension int64 = 1e15
 
 // MonthEnd is when the month of a time ends, both in µs: the first moment of the next one, UTC.
 func MonthEnd(at int64) int64 {
-	t := clock.FromMicros(at)
-	return time.Date(t.Year(), t.Month()+1, 1, 0, 0, 0, 0, time.UTC).UnixMicro()
+	return clock.MonthStart(time.UTC, MonthOf(at)+1)
 }
 
 const extensionColumns = `endpoint_id, id, traffic_limit_id, service_id, satellite_only, volume, expiration_date, created_at`

@@ -155,8 +155,7 @@ func (w *work) validity(sub *subscriber, s *session.Session) int64 {
 
 // nextMonth is when the organisation's next month begins.
 func nextMonth(sub *subscriber, at int64) int64 {
-	t := clock.FromMicros(at).In(sub.zone)
-	return time.Date(t.Year(), t.Month()+1, 1, 0, 0, 0, 0, sub.zone).UnixMicro()
+	return clock.MonthStart(sub.zone, month(sub, at)+1)
 }
 
 // spread is a session's own moment within a span.

@@ -264,8 +264,7 @@ func countryOf(c *tariff.Catalogue, operator int64) int64 {
 }
 
 func month(sub *subscriber, at int64) int64 {
-	t := clock.FromMicros(at).In(sub.zone)
-	return int64(t.Year())*100 + int64(t.Month())
+	return clock.MonthIn(sub.zone, at)
 }
 
 // count adds data to the endpoint's day.

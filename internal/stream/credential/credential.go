@@ -34,6 +34,21 @@ func Read(given, stored json.RawMessage, into any) *fault.Error {
 	return nil
 }
 
+// Stored reads credentials that Check has stored, which cannot fail; none are the zero value.
+func Stored[T any](stored json.RawMessage) (c T) {
+	_ = json.Unmarshal(stored, &c)
+	return c
+}
+
+// Show writes credentials as they are shown: the caller has masked their secrets.
+func Show(masked any) json.RawMessage {
+	text, err := json.Marshal(masked)
+	if err != nil {
+		return json.RawMessage("null")
+	}
+	return text
+}
+
 // Keep undoes a mask that was given back: the secret is again what it was.
 func Keep(secret *string, was string) {
 	if *secret == Mask {

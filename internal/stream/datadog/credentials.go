@@ -35,7 +35,7 @@ func (d Destination) Check(given, stored json.RawMessage) (json.RawMessage, []*f
 	if err := credential.Read(given, stored, &c); err != nil {
 		return nil, []*fault.Error{err}
 	}
-	credential.Keep(&c.APIKey, read(stored).APIKey)
+	credential.Keep(&c.APIKey, credential.Stored[Credentials](stored).APIKey)
 	var wrong credential.Wrong
 	wrong.Secret("api_key", c.APIKey, maxKey)
 	c.Region = strings.ToUpper(c.Region)
@@ -49,14 +49,7 @@ func (d Destination) Check(given, stored json.RawMessage) (json.RawMessage, []*f
 
 // Mask implements stream.Destination.
 func (d Destination) Mask(stored json.RawMessage) json.RawMessage {
-	c := read(stored)
+	c := credential.Stored[Credentials](stored)
 	c.APIKey = credential.Mask
-	masked, _ := json.Marshal(c) // text
-	return masked
-}
-
-// read cannot fail on what Check has stored.
-func read(stored json.RawMessage) (c Credentials) {
-	_ = json.Unmarshal(stored, &c)
-	return c
+	return credential.Show(c)
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/simstead/simstead/internal/clock"
 	"github.com/simstead/simstead/internal/egress"
 	"github.com/simstead/simstead/internal/stream"
+	"github.com/simstead/simstead/internal/stream/credential"
 	"github.com/simstead/simstead/internal/stream/exchange"
 	"github.com/simstead/simstead/internal/stream/format"
 )
@@ -40,7 +41,7 @@ func (d Destination) Pace(json.RawMessage) stream.Pace { return stream.Pace{Most
 
 // Open implements stream.Destination.
 func (d Destination) Open(s *stream.Stream) (stream.Sink, error) {
-	c := read(s.Credentials)
+	c := credential.Stored[Credentials](s.Credentials)
 	base := URLs()[c.Region]
 	if d.URLs[c.Region] != "" {
 		base = strings.TrimSuffix(d.URLs[c.Region], "/")

@@ -70,7 +70,7 @@ func (d Destination) Check(given, stored json.RawMessage) (json.RawMessage, []*f
 	if err := credential.Read(given, stored, &c); err != nil {
 		return nil, []*fault.Error{err}
 	}
-	was := read(stored).ConnectionString
+	was := credential.Stored[Credentials](stored).ConnectionString
 	if was != "" && c.ConnectionString == masked(was) {
 		c.ConnectionString = was
 	}
@@ -85,8 +85,7 @@ func (d Destination) Check(given, stored json.RawMessage) (json.RawMessage, []*f
 
 // Mask implements stream.Destination: all but the key may be read.
 func (d Destination) Mask(stored json.RawMessage) json.RawMessage {
-	text, _ := json.Marshal(Credentials{masked(read(stored).ConnectionString)}) // text
-	return text
+	return credential.Show(Credentials{masked(credential.Stored[Credentials](stored).ConnectionString)})
 }
 
 func masked(connectionString string) string {
@@ -98,10 +97,4 @@ func masked(connectionString string) string {
 		}
 	}
 	return strings.Join(parts, ";")
-}
-
-// read cannot fail on what Check has stored.
-func read(stored json.RawMessage) (c Credentials) {
-	_ = json.Unmarshal(stored, &c)
-	return c
 }

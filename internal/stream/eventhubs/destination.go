@@ -9,6 +9,7 @@ import (
 
 	"github.com/simstead/simstead/internal/egress"
 	"github.com/simstead/simstead/internal/stream"
+	"github.com/simstead/simstead/internal/stream/credential"
 	"github.com/simstead/simstead/internal/stream/format"
 )
 
@@ -36,7 +37,7 @@ func (d Destination) Pace(json.RawMessage) stream.Pace { return stream.Pace{Most
 // Open implements stream.Destination. The policy is asked again: it may be stricter now than it was when the stream was
 // made.
 func (d Destination) Open(s *stream.Stream) (stream.Sink, error) {
-	text := read(s.Credentials).ConnectionString
+	text := credential.Stored[Credentials](s.Credentials).ConnectionString
 	c, problem := parse(text, d.Policy)
 	if problem != "" {
 		return nil, stream.Permanent("the connection string "+problem, nil)

@@ -47,12 +47,15 @@ type Answer struct {
 // OK reports whether the status is a 2xx.
 func (a *Answer) OK() bool { return a.Status/100 == 2 }
 
-// Text is the status in the words of HTTP: the service's own may repeat what we sent.
-func (a *Answer) Text() string {
-	if text := http.StatusText(a.Status); text != "" {
-		return strconv.Itoa(a.Status) + " " + text
+// Text is the status in words.
+func (a *Answer) Text() string { return StatusText(a.Status) }
+
+// StatusText is a status in the words of HTTP: the service's own may repeat what we sent.
+func StatusText(status int) string {
+	if text := http.StatusText(status); text != "" {
+		return strconv.Itoa(status) + " " + text
 	}
-	return strconv.Itoa(a.Status)
+	return strconv.Itoa(status)
 }
 
 // Retry is the failure of an answer that may be another one later.
@@ -71,13 +74,13 @@ func (c *Client) Post(ctx context.Context, to *url.URL, header http.Header, body
 	}
 	resp, err := c.transport.RoundTrip(req.WithContext(limited))
 	if err != nil {
-		return nil, failed(ctx, err)
+		return nil, Failed(ctx, err)
 	}
 	defer func() { _ = resp.Body.Close() }()
-	a := &Answer{Status: resp.StatusCode, Header: resp.Header, After: c.retryAfter(resp)}
+	a := &Answer{Status: resp.StatusCode, Header: resp.Header, After: RetryAfter(resp.Header, c.clock.Now())}
 	a.Body, err = io.ReadAll(io.LimitReader(resp.Body, maxReply))
 	if err != nil && a.OK() { // what it says of the records is missing
-		return nil, failed(ctx, err)
+		return nil, Failed(ctx, err)
 	}
 	return a, nil
 }
@@ -85,9 +88,10 @@ func (c *Client) Post(ctx context.Context, to *url.URL, header http.Header, body
 // Close ends the connections that are kept.
 func (c *Client) Close() { c.transport.CloseIdleConnections() }
 
-func failed(ctx context.Context, err error) error {
+// Failed is what an exchange without an answer means: ctx's own error when that has ended, otherwise a *stream.Failure.
+func Failed(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
-		return fmt.Errorf("exchange: %w", ctx.Err())
+		return fmt.Errorf("send: %w", ctx.Err())
 	}
 	var refused *egress.Refused
 	if errors.As(err, &refused) {
@@ -96,9 +100,9 @@ func failed(ctx context.Context, err error) error {
 	return stream.Retry(egress.Explain(err), 0, err)
 }
 
-// retryAfter reads how long the service asks us to wait (RFC 9110 10.2.3), in seconds or until a date.
-func (c *Client) retryAfter(resp *http.Response) time.Duration {
-	text := resp.Header.Get("Retry-After")
+// RetryAfter reads how long an answer asks us to wait (RFC 9110 10.2.3), in seconds or until a date: 10 minutes at most.
+func RetryAfter(header http.Header, now time.Time) time.Duration {
+	text := header.Get("Retry-After")
 	if seconds, err := strconv.Atoi(text); err == nil || errors.Is(err, strconv.ErrRange) {
 		return time.Duration(min(max(seconds, 0), int(maxAfter/time.Second))) * time.Second
 	}
@@ -106,5 +110,5 @@ func (c *Client) retryAfter(resp *http.Response) time.Duration {
 	if err != nil {
 		return 0
 	}
-	return min(max(until.Sub(c.clock.Now()), 0), maxAfter)
+	return min(max(until.Sub(now), 0), maxAfter)
 }

@@ -36,7 +36,7 @@ func (d Destination) Check(given, stored json.RawMessage) (json.RawMessage, []*f
 	if err := credential.Read(given, stored, &c); err != nil {
 		return nil, []*fault.Error{err}
 	}
-	credential.Keep(&c.WriteKey, read(stored).WriteKey)
+	credential.Keep(&c.WriteKey, credential.Stored[Credentials](stored).WriteKey)
 	var wrong credential.Wrong
 	if wrong.Required("project_id", c.Project) {
 		wrong.Format(project.MatchString(c.Project), "project_id must be letters and digits")
@@ -54,14 +54,7 @@ func (d Destination) Check(given, stored json.RawMessage) (json.RawMessage, []*f
 
 // Mask implements stream.Destination.
 func (d Destination) Mask(stored json.RawMessage) json.RawMessage {
-	c := read(stored)
+	c := credential.Stored[Credentials](stored)
 	c.WriteKey = credential.Mask
-	masked, _ := json.Marshal(c) // text and a number
-	return masked
-}
-
-// read cannot fail on what Check has stored.
-func read(stored json.RawMessage) (c Credentials) {
-	_ = json.Unmarshal(stored, &c)
-	return c
+	return credential.Show(c)
 }

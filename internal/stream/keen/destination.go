@@ -6,6 +6,7 @@ import (
 	"github.com/simstead/simstead/internal/clock"
 	"github.com/simstead/simstead/internal/egress"
 	"github.com/simstead/simstead/internal/stream"
+	"github.com/simstead/simstead/internal/stream/credential"
 	"github.com/simstead/simstead/internal/stream/format"
 )
 
@@ -36,12 +37,12 @@ func (d Destination) Encoding(generation int64) format.Encoding { return format.
 
 // Pace implements stream.Destination.
 func (d Destination) Pace(stored json.RawMessage) stream.Pace {
-	return stream.Pace{Most: int(max(read(stored).Size, 1))}
+	return stream.Pace{Most: int(max(credential.Stored[Credentials](stored).Size, 1))}
 }
 
 // Open implements stream.Destination.
 func (d Destination) Open(s *stream.Stream) (stream.Sink, error) {
-	c := read(s.Credentials)
+	c := credential.Stored[Credentials](s.Credentials)
 	event, usage := d.Collections.Event, d.Collections.Usage
 	if s.Generation == format.New && c.Collection != nil && *c.Collection != "" {
 		event, usage = *c.Collection, *c.Collection

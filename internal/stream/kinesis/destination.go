@@ -45,7 +45,7 @@ func (d Destination) Check(given, stored json.RawMessage) (json.RawMessage, []*f
 		return nil, []*fault.Error{wrong}
 	}
 	var wrong credential.Wrong
-	c.Check(d.Account.Settings(), read(stored).Access, &wrong)
+	c.Check(d.Account.Settings(), credential.Stored[Credentials](stored).Access, &wrong)
 	if wrong.Required("stream_name", c.StreamName) {
 		wrong.Format(streamName.MatchString(c.StreamName), "stream_name must be 1 to 128 characters without blanks")
 	}
@@ -54,9 +54,9 @@ func (d Destination) Check(given, stored json.RawMessage) (json.RawMessage, []*f
 
 // Mask implements stream.Destination.
 func (d Destination) Mask(stored json.RawMessage) json.RawMessage {
-	c := read(stored)
+	c := credential.Stored[Credentials](stored)
 	c.Access = c.Masked()
-	return write(c)
+	return credential.Show(c)
 }
 
 // Encoding implements stream.Destination.
@@ -69,7 +69,7 @@ func (d Destination) Pace(json.RawMessage) stream.Pace {
 
 // Open implements stream.Destination.
 func (d Destination) Open(s *stream.Stream) (stream.Sink, error) {
-	c := read(s.Credentials)
+	c := credential.Stored[Credentials](s.Credentials)
 	session, err := d.Account.Session(c.Access, s)
 	if err != nil {
 		return nil, err
@@ -85,18 +85,4 @@ func (d Destination) Open(s *stream.Stream) (stream.Sink, error) {
 	}
 	out.client = kinesis.New(options)
 	return out, nil
-}
-
-// read cannot fail on what Check has stored.
-func read(stored json.RawMessage) (c Credentials) {
-	_ = json.Unmarshal(stored, &c)
-	return c
-}
-
-func write(c Credentials) json.RawMessage {
-	out, err := json.Marshal(c)
-	if err != nil {
-		return json.RawMessage("null")
-	}
-	return out
 }

@@ -41,12 +41,5 @@ func (d *Destination) Check(given, stored json.RawMessage) (json.RawMessage, []*
 
 // Mask implements stream.Destination.
 func (d *Destination) Mask(stored json.RawMessage) json.RawMessage {
-	text, _ := json.Marshal(read(stored)) // text
-	return text
-}
-
-// read cannot fail on what Check has stored.
-func read(stored json.RawMessage) (c Credentials) {
-	_ = json.Unmarshal(stored, &c)
-	return c
+	return credential.Show(credential.Stored[Credentials](stored))
 }

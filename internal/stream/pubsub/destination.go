@@ -17,6 +17,7 @@ import (
 
 	"github.com/simstead/simstead/internal/egress"
 	"github.com/simstead/simstead/internal/stream"
+	"github.com/simstead/simstead/internal/stream/credential"
 	"github.com/simstead/simstead/internal/stream/format"
 )
 
@@ -61,7 +62,7 @@ func (d *Destination) Open(s *stream.Stream) (stream.Sink, error) {
 	if d.err != nil {
 		return nil, stream.Permanent("this installation cannot connect to Pub/Sub", d.err)
 	}
-	c := read(s.Credentials)
+	c := credential.Stored[Credentials](s.Credentials)
 	return &sink{
 		client: pubsubpb.NewPublisherClient(d.conn), topic: fmt.Sprintf("projects/%s/topics/%s", c.Project, c.Topic),
 		kind: map[int64]string{stream.EventStream: "event", stream.UsageStream: "usage"},

@@ -66,7 +66,7 @@ func (d Destination) Check(given, stored json.RawMessage) (json.RawMessage, []*f
 		return nil, []*fault.Error{wrong}
 	}
 	var wrong credential.Wrong
-	c.Check(d.account.Settings(), read(stored).Access, &wrong)
+	c.Check(d.account.Settings(), credential.Stored[Credentials](stored).Access, &wrong)
 	if wrong.Required("bucket_name", c.BucketName) {
 		wrong.Format(bucketName.MatchString(c.BucketName) && !strings.Contains(c.BucketName, ".."),
 			"bucket_name must be the name of an S3 bucket: 3 to 63 small letters, digits, dots and hyphens")
@@ -79,9 +79,9 @@ func (d Destination) Check(given, stored json.RawMessage) (json.RawMessage, []*f
 
 // Mask implements stream.Destination.
 func (d Destination) Mask(stored json.RawMessage) json.RawMessage {
-	c := read(stored)
+	c := credential.Stored[Credentials](stored)
 	c.Access = c.Masked()
-	return write(c)
+	return credential.Show(c)
 }
 
 // Encoding implements stream.Destination.
@@ -89,13 +89,13 @@ func (d Destination) Encoding(generation int64) format.Encoding { return format.
 
 // Pace implements stream.Destination.
 func (d Destination) Pace(stored json.RawMessage) stream.Pace {
-	c := read(stored)
+	c := credential.Stored[Credentials](stored)
 	return stream.Pace{Most: int(c.FlushSize), Gather: time.Duration(c.RotateInterval) * time.Millisecond}
 }
 
 // Open implements stream.Destination.
 func (d Destination) Open(s *stream.Stream) (stream.Sink, error) {
-	c := read(s.Credentials)
+	c := credential.Stored[Credentials](s.Credentials)
 	session, err := d.account.Session(c.Access, s)
 	if err != nil {
 		return nil, err
@@ -111,18 +111,4 @@ func (d Destination) Open(s *stream.Stream) (stream.Sink, error) {
 		session: session, client: s3.New(options), settings: settings, bucket: c.BucketName, flush: max(int(c.FlushSize), 1),
 		generation: s.Generation, id: s.ID, names: d.names, open: map[int64]*file{},
 	}, nil
-}
-
-// read cannot fail on what Check has stored.
-func read(stored json.RawMessage) (c Credentials) {
-	_ = json.Unmarshal(stored, &c)
-	return c
-}
-
-func write(c Credentials) json.RawMessage {
-	out, err := json.Marshal(c)
-	if err != nil {
-		return json.RawMessage("null")
-	}
-	return out
 }

@@ -33,7 +33,7 @@ func (d Destination) Check(given, stored json.RawMessage) (json.RawMessage, []*f
 	if d.ClientID == "" {
 		wrong.Format(false, "Salesforce is not set up on this installation: it has no connected app to log in with")
 	}
-	was := read(stored)
+	was := credential.Stored[Credentials](stored)
 	if c.Password == credential.Mask && c.URL == was.URL && c.Username == was.Username {
 		c.Password = was.Password
 	}
@@ -60,14 +60,7 @@ func (d Destination) Check(given, stored json.RawMessage) (json.RawMessage, []*f
 
 // Mask implements stream.Destination.
 func (d Destination) Mask(stored json.RawMessage) json.RawMessage {
-	c := read(stored)
+	c := credential.Stored[Credentials](stored)
 	c.Password = credential.Mask
-	text, _ := json.Marshal(c) // text
-	return text
-}
-
-// read cannot fail on what Check has stored.
-func read(stored json.RawMessage) (c Credentials) {
-	_ = json.Unmarshal(stored, &c)
-	return c
+	return credential.Show(c)
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/simstead/simstead/internal/clock"
 	"github.com/simstead/simstead/internal/egress"
 	"github.com/simstead/simstead/internal/stream"
+	"github.com/simstead/simstead/internal/stream/credential"
 	"github.com/simstead/simstead/internal/stream/exchange"
 	"github.com/simstead/simstead/internal/stream/format"
 )
@@ -38,7 +39,7 @@ func (d Destination) Pace(json.RawMessage) stream.Pace { return stream.Pace{Most
 
 // Open implements stream.Destination.
 func (d Destination) Open(s *stream.Stream) (stream.Sink, error) {
-	c := read(s.Credentials)
+	c := credential.Stored[Credentials](s.Credentials)
 	login, err := d.loginURL(c)
 	if err != nil {
 		return nil, stream.Permanent(egress.Explain(err), err)

@@ -7,6 +7,7 @@ import (
 	"github.com/simstead/simstead/internal/egress"
 	"github.com/simstead/simstead/internal/fault"
 	"github.com/simstead/simstead/internal/stream"
+	"github.com/simstead/simstead/internal/stream/credential"
 	"github.com/simstead/simstead/internal/stream/format"
 )
 
@@ -32,7 +33,7 @@ func (d Destination) Check(given, stored json.RawMessage) (json.RawMessage, []*f
 		return nil, []*fault.Error{fault.New(fault.InvalidFormat, "DataStream - credentials: %v", err)}
 	}
 	if stored != nil {
-		if err := c.keep(given, read(stored)); err != nil {
+		if err := c.keep(given, credential.Stored[Credentials](stored)); err != nil {
 			return nil, []*fault.Error{err}
 		}
 	}
@@ -48,11 +49,7 @@ func (d Destination) Check(given, stored json.RawMessage) (json.RawMessage, []*f
 
 // Mask implements stream.Destination.
 func (d Destination) Mask(stored json.RawMessage) json.RawMessage {
-	masked, err := json.Marshal(read(stored).Masked())
-	if err != nil {
-		return json.RawMessage("null")
-	}
-	return masked
+	return credential.Show(credential.Stored[Credentials](stored).Masked())
 }
 
 // Open implements stream.Destination.
@@ -61,7 +58,7 @@ func (d Destination) Open(s *stream.Stream) (stream.Sink, error) {
 	if agent == "" {
 		agent = "TLD"
 	}
-	sink, err := New(read(s.Credentials), ours(s.Generation, agent), d.Policy, d.Clock)
+	sink, err := New(credential.Stored[Credentials](s.Credentials), ours(s.Generation, agent), d.Policy, d.Clock)
 	if err != nil {
 		return nil, err
 	}
@@ -76,11 +73,5 @@ func (d Destination) Encoding(generation int64) format.Encoding { return format.
 
 // Pace implements stream.Destination.
 func (d Destination) Pace(stored json.RawMessage) stream.Pace {
-	return stream.Pace{Most: read(stored).Size}
-}
-
-// read cannot fail on what Check has stored.
-func read(stored json.RawMessage) (c Credentials) {
-	_ = json.Unmarshal(stored, &c)
-	return c
+	return stream.Pace{Most: credential.Stored[Credentials](stored).Size}
 }

@@ -5,7 +5,6 @@ package webhook
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"maps"
 	"net/http"
@@ -16,12 +15,10 @@ import (
 	"github.com/simstead/simstead/internal/clock"
 	"github.com/simstead/simstead/internal/egress"
 	"github.com/simstead/simstead/internal/stream"
+	"github.com/simstead/simstead/internal/stream/exchange"
 )
 
-const (
-	timeout  = 30 * time.Second // of one request, to the end of its answer
-	maxAfter = 10 * time.Minute // of a Retry-After
-)
+const timeout = 30 * time.Second // of one request, to the end of its answer
 
 // Sink delivers to one webhook. It keeps its connection open between requests. A redirect is an answer like any other.
 type Sink struct {
@@ -93,46 +90,17 @@ func (s *Sink) request(ctx context.Context, records []stream.Record) error {
 	resp, err := s.line.exchange(ctx, s.timeout, s.method, append(head, "\r\n"...), b)
 	switch {
 	case err != nil:
-		return failed(ctx, err)
+		return exchange.Failed(ctx, err)
 	case resp.StatusCode/100 == 2:
 		return nil
 	}
-	return stream.Retry(statusText(resp.StatusCode), s.retryAfter(resp), nil)
+	return stream.Retry(exchange.StatusText(resp.StatusCode), s.retryAfter(resp), nil)
 }
 
-func failed(ctx context.Context, err error) error {
-	if ctx.Err() != nil {
-		return fmt.Errorf("send to webhook: %w", ctx.Err())
-	}
-	var refused *egress.Refused
-	if errors.As(err, &refused) {
-		return stream.Permanent(refused.Reason, err)
-	}
-	return stream.Retry(egress.Explain(err), 0, err)
-}
-
-// statusText leaves out the destination's own words for the status.
-func statusText(code int) string {
-	text := http.StatusText(code)
-	if text == "" {
-		return strconv.Itoa(code)
-	}
-	return strconv.Itoa(code) + " " + text
-}
-
-// retryAfter reads how long the destination asks us to wait (RFC 9110 10.2.3), in seconds or until a date.
+// retryAfter is how long a destination that is busy asks us to wait.
 func (s *Sink) retryAfter(resp *http.Response) time.Duration {
 	if resp.StatusCode != http.StatusTooManyRequests && resp.StatusCode != http.StatusServiceUnavailable {
 		return 0
 	}
-	text := resp.Header.Get("Retry-After")
-	if seconds, err := strconv.Atoi(text); err == nil || errors.Is(err, strconv.ErrRange) {
-		seconds = min(max(seconds, 0), int(maxAfter/time.Second))
-		return time.Duration(seconds) * time.Second
-	}
-	until, err := http.ParseTime(text)
-	if err != nil {
-		return 0
-	}
-	return min(max(until.Sub(s.clock.Now()), 0), maxAfter)
+	return exchange.RetryAfter(resp.Header, s.clock.Now())
 }
