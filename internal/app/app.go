@@ -149,7 +149,7 @@ func (c Config) flow() usage.Settings {
 func (a *App) routes(proxies []netip.Prefix) http.Handler {
 	r := rest.New(rest.Config{
 		Title: "Simstead", Version: Version, Authenticator: api.Authenticator{Guard: a.Guard}, Log: a.Log, Clock: a.Clock,
-		TrustedProxies: proxies, Metrics: a.Metrics,
+		TrustedProxies: proxies, Metrics: a.Metrics, Limits: a.Config.Limits.limits(),
 	})
 	(&api.API{DB: a.DB, Clock: a.Clock, Log: a.Log, Guard: a.Guard, Sessions: a.Flow, Control: a.Flow, Rejects: a.Flow, Streams: a.Streams}).Register(r)
 	mux := http.NewServeMux()

@@ -60,7 +60,8 @@ type Config struct {
 	StreamAllowBareIP bool          `koanf:"stream_allow_bareip"` // destinations named by an address
 
 	Services `koanf:",squash"`
-	AWS      AWSConfig `koanf:",squash"`
+	AWS      AWSConfig   `koanf:",squash"`
+	Limits   LimitConfig `koanf:",squash"`
 }
 
 // Defaults are the values of what nobody set. They work as they are, on loopback.
@@ -74,6 +75,7 @@ func Defaults() Config {
 		CalendarSpread: 15 * time.Minute, EventRetention: 30 * 24 * time.Hour, UsageRetention: 400 * 24 * time.Hour,
 		Services: defaultServices(),
 		AWS:      AWSConfig{PartitionKey: byEndpoint},
+		Limits:   defaultLimits(),
 	}
 }
 
@@ -149,7 +151,9 @@ var known = map[string]bool{
 	"salesforce_url": true, "salesforce_client_id": true, "salesforce_client_secret": true,
 }
 
-func isKnown(key string) bool { return known[key] || slices.Contains(awsKeys, key) }
+func isKnown(key string) bool {
+	return known[key] || slices.Contains(awsKeys, key) || slices.Contains(limitKeys, key)
+}
 
 // knownKeys refuses a key in the file that means nothing: it is a slip of the pen.
 func knownKeys(keys []string) error {
@@ -189,7 +193,7 @@ func (c Config) check() error {
 	if _, err := prefixes("stream_allow", c.StreamAllow); err != nil {
 		return err
 	}
-	if err := errors.Join(c.Services.check(), c.AWS.check()); err != nil {
+	if err := errors.Join(c.Services.check(), c.AWS.check(), c.Limits.check()); err != nil {
 		return err
 	}
 	_, err := prefixes("trusted_proxies", c.TrustedProxies)

@@ -36,7 +36,8 @@ var configKey = regexp.MustCompile("koanf:\"(\\w+)\"")
 // Every key of the configuration stands in the README's table: in the file as it is, in the environment in upper case.
 func TestTheReadmeNamesEveryKey(t *testing.T) {
 	text := read(t, "README.md")
-	config := read(t, "internal/app/config.go") + read(t, "internal/app/services.go") + read(t, "internal/app/aws.go")
+	config := read(t, "internal/app/config.go") + read(t, "internal/app/services.go") + read(t, "internal/app/aws.go") +
+		read(t, "internal/app/limits.go")
 	keys := configKey.FindAllStringSubmatch(config, -1)
 	if len(keys) < 10 {
 		t.Fatalf("only %d keys found", len(keys))

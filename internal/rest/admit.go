@@ -13,6 +13,21 @@ const maxToken = 8 << 10
 
 // admit finds out who calls and whether they may, before anything of the request is read.
 func (a *API) admit(x *exchange) error {
+	err := a.identify(x)
+	if refused := a.gauge.count(x); refused != nil {
+		return refused
+	}
+	if err != nil {
+		return err
+	}
+	if !x.op.allows(x.caller) {
+		return fault.New(fault.Forbidden, "you have no permission for this entry point")
+	}
+	return nil
+}
+
+// identify finds out who calls: nobody in particular where no token is needed.
+func (a *API) identify(x *exchange) error {
 	if x.op.Role == Public {
 		x.caller = Caller{From: x.origin.client}
 		return nil
@@ -30,9 +45,6 @@ func (a *API) admit(x *exchange) error {
 	}
 	caller.From = x.origin.client
 	x.caller = caller
-	if !x.op.allows(caller) {
-		return fault.New(fault.Forbidden, "you have no permission for this entry point")
-	}
 	return nil
 }
 

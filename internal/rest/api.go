@@ -25,6 +25,7 @@ type Config struct {
 	Clock          clock.Clock
 	TrustedProxies []netip.Prefix        // whose X-Forwarded-* headers are believed
 	Metrics        prometheus.Registerer // nil: request durations are not exported
+	Limits         Limits
 }
 
 // API is a set of operations served under /api. Register everything, then take the Handler.
@@ -34,6 +35,7 @@ type API struct {
 	spec     *huma.OpenAPI
 	ops      []Op
 	routes   routes
+	gauge    *gauge
 	duration *prometheus.HistogramVec // seconds, by operation id and status class
 	buffers  sync.Pool                // of *bytes.Buffer, for answers
 }
@@ -42,7 +44,7 @@ type API struct {
 func New(c Config) *API {
 	s := newSchemas()
 	return &API{
-		Config: c, schemas: s, spec: newDocument(c, s), duration: newDuration(c.Metrics),
+		Config: c, schemas: s, spec: newDocument(c, s), duration: newDuration(c.Metrics), gauge: newGauge(c.Limits, c.Clock),
 		buffers: sync.Pool{New: func() any { return new(bytes.Buffer) }},
 	}
 }

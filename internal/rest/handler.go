@@ -34,7 +34,11 @@ func (a *API) serve(w http.ResponseWriter, r *http.Request) {
 	}
 	found, allowed := a.routes.find(r)
 	if found == nil {
-		a.fail(x, unrouted(x, allowed))
+		err := a.gauge.count(x)
+		if err == nil {
+			err = unrouted(x, allowed)
+		}
+		a.fail(x, err)
 		return
 	}
 	x.op = found.op
@@ -55,7 +59,8 @@ func writeCommonHeaders(x *exchange) {
 	h.Set("X-Request-Id", x.id)
 }
 
-const exposed = "Location, Link, X-Total-Count, X-Total-Pages, X-Current-Page, X-Count-Per-Page, X-Sort, X-Filter, X-Request-Id"
+const exposed = "Location, Link, X-Total-Count, X-Total-Pages, X-Current-Page, X-Count-Per-Page, X-Sort, X-Filter, X-Request-Id, " +
+	"RateLimit, RateLimit-Policy, Retry-After"
 
 // preflight answers a browser that asks what it may send.
 func (a *API) preflight(x *exchange) {

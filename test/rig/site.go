@@ -61,7 +61,8 @@ func (s *Site) Environ() []string {
 	}
 	return append(append(env,
 		"SIMSTEAD_HTTP_ADDR="+s.HTTP, "SIMSTEAD_RADIUS_AUTH_ADDR="+s.Auth, "SIMSTEAD_RADIUS_ACCT_ADDR="+s.Acct,
-		"SIMSTEAD_DIAMETER_ADDR="+s.Diameter, "SIMSTEAD_DATA_DIR="+s.dataDir(), "SIMSTEAD_DATABASE_URL="+s.Database), s.Env...)
+		"SIMSTEAD_DIAMETER_ADDR="+s.Diameter, "SIMSTEAD_DATA_DIR="+s.dataDir(), "SIMSTEAD_DATABASE_URL="+s.Database,
+		"SIMSTEAD_RATE_LIMIT=0"), s.Env...) // tests ask often
 }
 
 // Demo starts the demo without its simulator unless args say otherwise, and waits until it is ready.
