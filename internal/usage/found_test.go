@@ -27,6 +27,7 @@ func TestFound(t *testing.T) {
 		"a start that overtakes the stop before it":  overtakenStop,
 		"a late start, repeated after a restart":     lateStart,
 		"a restart after the start was told last":    startToldLast,
+		"a refusal of one service of two":            heldByTheOther,
 	})
 }
 
@@ -82,6 +83,32 @@ func heldInFull(_ *testing.T, s *site) {
 	for _, one := range s.sessions(s.first) {
 		if one.SessionID == o.id && (one.Reserved != units || one.ReservedShare != units*homeRate/1_000_000) {
 			s.Fatalf("%d units are granted, %d are held for %d", units, one.Reserved, one.ReservedShare)
+		}
+	}
+}
+
+// A refusal reaches the service that asks. What another one was granted may still be used: it stays held, and nobody else is
+// granted it.
+func heldByTheOther(_ *testing.T, s *site) {
+	d := s.device(s.first, s.imsi())
+	s.exec(s.first, `INSERT INTO service_profile_limit (organisation_id, service_profile_id, id, service_id, volume, satellite_only,
+		warning_percent, own) VALUES ($1, $2, 900002, 38, 1000, FALSE, 0, TRUE)`, s.first, s.services[s.first])
+	o, other := s.online(d, "a"), s.online(d, "b")
+	c := o.request(Initial, 0, 0)
+	c.Services[0].RatingGroup = 1
+	o.want(o.ask(c), Granted, 1000, true)
+	s.exec(s.first, `UPDATE endpoint SET status_id = 1 WHERE organisation_id = $1 AND id = $2`, s.first, d.endpoint)
+	c = o.request(Update, 0, 0)
+	c.Services[0].RatingGroup = 2
+	o.want(o.ask(c), Denied, Absent, false)
+	s.exec(s.first, `UPDATE endpoint SET status_id = 0 WHERE organisation_id = $1 AND id = $2`, s.first, d.endpoint)
+	other.want(other.ask(other.request(Initial, 0, 0)), LimitReached, Absent, false)
+	c = o.request(Update, 1000, 0)
+	c.Services[0].RatingGroup = 1
+	o.want(o.ask(c), LimitReached, Absent, false)
+	for _, one := range s.sessions(s.first) {
+		if one.Reserved != 0 {
+			s.Errorf("session %s holds %d bytes, of none that are left", one.SessionID, one.Reserved)
 		}
 	}
 }

@@ -19,6 +19,7 @@ func (w *work) grant(sub *subscriber, s *session.Session, c *Credit, lost bool) 
 	for _, service := range c.Services {
 		delete(holds, service.RatingGroup) // it is answered anew
 	}
+	until := s.GrantedUntil
 	s.Grants, s.GrantedUntil = holds.text(), 0
 	switch {
 	case lost && c.Type == Terminate, c.Type == Terminate:
@@ -38,7 +39,11 @@ func (w *work) grant(sub *subscriber, s *session.Session, c *Credit, lost bool) 
 	}
 	if why.closed() {
 		s.Enforced = session.Ended
-		s.GrantedUntil = w.now // it ends by itself, or is taken for lost
+		s.GrantedUntil = w.now             // it ends by itself, or is taken for lost
+		if held := holds.sum(); held > 0 { // services that have not asked may go on with what they were granted
+			w.keep(sub, s, w.means(sub, s), held)
+			s.GrantedUntil = max(until, w.now)
+		}
 		return answerAll(c, Granted, why.reason, why.result)
 	}
 	if c.Type == Initial {
@@ -83,10 +88,7 @@ func (w *work) portions(sub *subscriber, s *session.Session, c *Credit, holds ho
 		a.Services = append(a.Services, g)
 	}
 	if held > 0 {
-		means.Sharers = 0 // what was granted is held in full, whoever else wants some
-		offer := charging.GrantRules{Slice: held}.Offer(s.Line, means, held)
-		offer.Bytes = held
-		w.hold(sub, s, offer)
+		w.keep(sub, s, means, held)
 	}
 	s.Grants = holds.text()
 	validity := w.validity(sub, s)
@@ -99,6 +101,14 @@ func (w *work) portions(sub *subscriber, s *session.Session, c *Credit, holds ho
 		s.GrantedUntil = w.now + validity*clock.Second
 	}
 	return a
+}
+
+// keep holds for a session what its services were granted, in full, whoever else wants some.
+func (w *work) keep(sub *subscriber, s *session.Session, means charging.Means, granted int64) {
+	means.Sharers = 0
+	offer := charging.GrantRules{Slice: granted}.Offer(s.Line, means, granted)
+	offer.Bytes = granted
+	w.hold(sub, s, offer)
 }
 
 // portion is the next grant of one service, when the session's other services hold so many bytes already.

@@ -21,6 +21,7 @@ func (o *oracle) grant(s *running, c *Credit, a Answer, lost bool) {
 	for _, service := range c.Services {
 		delete(s.grants, service.RatingGroup)
 	}
+	until := s.until
 	s.until = 0
 	switch {
 	case c.Type == Terminate:
@@ -39,6 +40,10 @@ func (o *oracle) grant(s *running, c *Credit, a Answer, lost bool) {
 	}
 	if r.closed {
 		s.enforced, s.until = session.Ended, o.now
+		if held := o.promised(s); held > 0 { // to services that this request is not about
+			o.hold(s, held)
+			s.until = max(until, o.now)
+		}
 		command := Granted
 		if c.Type == Initial || len(c.Services) == 0 {
 			command = r.result
@@ -66,16 +71,21 @@ func (o *oracle) nothing(c *Credit, a Answer, command, service Result) {
 	}
 }
 
+// promised is what the services of a session were granted and have not come back about.
+func (o *oracle) promised(s *running) (bytes int64) {
+	for _, units := range s.grants {
+		bytes += units
+	}
+	return bytes
+}
+
 // slices holds what each service of a request is granted against what is left for it.
 func (o *oracle) slices(s *running, c *Credit, a Answer) {
 	o.Helper()
 	if a.Result != Granted || len(a.Services) != len(c.Services) {
 		o.Fatalf("request %d of %s is answered %+v", c.Number, c.SessionID, a)
 	}
-	held := int64(0)
-	for _, units := range s.grants {
-		held += units
-	}
+	held := o.promised(s)
 	validity := int64(0)
 	for i, service := range c.Services {
 		g := a.Services[i]
@@ -188,7 +198,7 @@ func (o *oracle) hold(s *running, held int64) {
 	}
 	_, money := o.moneyLeft(s)
 	h := holding{bytes: held, cost: new(big.Int), share: new(big.Int)}
-	if money != nil {
+	if money != nil && s.line.rated {
 		bytes := min(held, o.bytesFree(s), o.reaches(s, 0, money))
 		if bytes > 0 {
 			var cost *big.Int
