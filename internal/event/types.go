@@ -63,6 +63,7 @@ var (
 	SMSQuotaUsedUp            = Type{21, "SMS quota used up", Warn, PolicyControl, true}
 	SessionControl            = Type{0, "Generic", Warn, PolicyControl, true}
 	ConnectivityReset         = Type{68, "Reset connectivity", Info, API, false}
+	TariffPlanUpdated         = Type{33, "Tariff plan updated", Warn, API, false}
 	UsageTariffUpdated        = Type{34, "Usage tariff updated", Warn, API, false}
 	EndpointEnabled           = Type{42, "Endpoint enabled", Info, API, false}
 	EndpointDisabled          = Type{43, "Endpoint disabled", Info, API, false}

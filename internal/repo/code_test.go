@@ -65,6 +65,7 @@ var ownerOnly = map[string]string{
 	"imsi_route":             "finds the organisation of an IMSI",
 	"iccid_route":            "finds the organisation of an ICCID",
 	"tariff":                 "is sold to other organisations than its owner",
+	"tariff_plan":            "is sold to other organisations than its owner",
 	"pdp_context_definition": "is part of a tariff",
 	"network_coverage":       "is part of the catalogue, like operators",
 }
