@@ -22,6 +22,7 @@ type Settings struct {
 	KeepClosed time.Duration  // how long a closed session is known, so that its late reports find it
 	Idle       time.Duration  // how long a session may be silent before it counts as lost
 	Reject     time.Duration  // at most one rejected event per endpoint and reason in this time
+	Sweep      time.Duration  // between two searches for sessions that ended without telling; 0 = a flow does not search by itself
 
 	Interim      int64 // seconds between a gateway's interim reports, told in the Access-Accept
 	ShortInterim int64 // the same where little is left
@@ -37,7 +38,7 @@ type Settings struct {
 func DefaultSettings() Settings {
 	return Settings{
 		Record:  charging.Rules{Interval: 45 * clock.Second, MinBytes: 100_000},
-		Interim: 300, KeepClosed: 7 * 24 * time.Hour, Idle: 25 * time.Hour, Reject: time.Minute,
+		Interim: 300, KeepClosed: 7 * 24 * time.Hour, Idle: 25 * time.Hour, Reject: time.Minute, Sweep: time.Minute,
 		ShortInterim: 60, NearEnd: 10_000_000, Grants: charging.GrantRules{Slice: 1_000_000, Least: 10_000}, Validity: 3600, BlindValidity: 300,
 		Spread: 15 * time.Minute,
 	}
@@ -95,7 +96,9 @@ func New(ctx context.Context, d *db.DB, c clock.Clock, log *slog.Logger, s Setti
 func (f *Flow) Run(ctx context.Context) {
 	defer f.unwatch()
 	f.background.Go(func() { f.watchVersions(ctx) })
-	f.background.Go(func() { f.sweepLoop(ctx) })
+	if f.Settings.Sweep > 0 {
+		f.background.Go(func() { f.sweepLoop(ctx) })
+	}
 	f.background.Go(func() { f.refusals.loop(ctx, f) })
 	var answering sync.WaitGroup
 	answering.Go(f.answerLoop)

@@ -212,8 +212,8 @@ func (m *machine) restartGateway(t *rapid.T) {
 	m.tick(t, 3, 100)
 	gateway := rapid.IntRange(0, dialect-1).Draw(t, "gateway")
 	nas := fmt.Sprintf("pgw-%d-%d", m.operator, gateway)
-	m.must(m.flow.Restarted(m.context(), nas, at(m.now)))
-	m.must(m.flow.closeRestarted(m.context(), nas, at(m.now))) // returns when all are closed, whoever did it
+	m.must(m.flow.storeRestart(m.context(), nas, at(m.now)))
+	m.must(m.flow.closeRestarted(m.context(), nas, at(m.now))) // what opens later by a packet from before ends with the next sweep
 	m.live = slices.DeleteFunc(m.live, func(f *flight) bool { return f.gateway == gateway })
 	if gateway == bare {
 		bares := func(p packet) bool { return p.of.gateway == bare }
@@ -222,7 +222,7 @@ func (m *machine) restartGateway(t *rapid.T) {
 	m.check()
 }
 
-// process is a new one on the same database. It sweeps first, and here that is waited for.
+// process is a new one on the same database. It sweeps first.
 func (m *machine) process() {
 	m.stop()
 	m.start()

@@ -36,6 +36,18 @@ func (r *restarts) load(q db.Queryer) error {
 // Restarted takes an Accounting-On or Off: every session of the gateway that began before at (µs) is over. It returns
 // when that is stored; closing the sessions one by one follows.
 func (f *Flow) Restarted(ctx context.Context, nas string, at int64) error {
+	if err := f.storeRestart(ctx, nas, at); err != nil {
+		return err
+	}
+	f.background.Go(func() {
+		if err := f.closeRestarted(context.WithoutCancel(ctx), nas, at); err != nil {
+			f.Log.Error("sessions of a restarted gateway are not all closed yet", "nas", nas, "error", err)
+		}
+	})
+	return nil
+}
+
+func (f *Flow) storeRestart(ctx context.Context, nas string, at int64) error {
 	err := f.DB.Write(ctx, nil, func(tx *db.Tx) error {
 		_, err := tx.Exec(`INSERT INTO nas (name, restarted_at) VALUES ($1, $2) ON CONFLICT (name)
 			DO UPDATE SET restarted_at = CASE WHEN excluded.restarted_at > nas.restarted_at
@@ -46,11 +58,6 @@ func (f *Flow) Restarted(ctx context.Context, nas string, at int64) error {
 		return fmt.Errorf("store restart of %s: %w", nas, err)
 	}
 	f.restarts.set(nas, at)
-	f.background.Go(func() {
-		if err := f.closeRestarted(context.WithoutCancel(ctx), nas, at); err != nil {
-			f.Log.Error("sessions of a restarted gateway are not all closed yet", "nas", nas, "error", err)
-		}
-	})
 	return nil
 }
 
@@ -88,11 +95,9 @@ func (f *Flow) closeAllRestarted(ctx context.Context) error {
 	return nil
 }
 
-const sweepEvery = time.Minute
-
 // sweepLoop closes what ended without telling: sessions of restarted gateways and those that fell silent.
 func (f *Flow) sweepLoop(ctx context.Context) {
-	tick := time.NewTicker(sweepEvery)
+	tick := time.NewTicker(f.Settings.Sweep)
 	defer tick.Stop()
 	for {
 		if err := f.Sweep(ctx); err != nil && ctx.Err() == nil {

@@ -91,6 +91,7 @@ func newSite(t failer, open func(clock.Clock) (*db.DB, error)) *site {
 		failer: t, open: open, clock: clock.NewFake(clock.FromMicros(noon)), settings: DefaultSettings(),
 		services: map[int64]int64{}, prices: map[int64]int64{}, total: map[string][2]int64{},
 	}
+	s.settings.Sweep = 0 // a test sweeps where it means to, so that nothing hangs on when that is
 	s.connect()
 	s.must(s.db.Migrate(s.context()))
 	s.network()
