@@ -92,7 +92,7 @@ func TestDocumentDetails(t *testing.T) {
 		kinds[name] = p.(map[string]any)["type"]
 	}
 	if d := cmp.Diff(map[string]any{
-		"id": "integer", "name": "string", "tags": []any{"string", "null"}, "created": "string", "status": nil, "profile": nil,
+		"id": "integer", "name": "string", "tags": []any{"string", "null"}, "created": []any{"string", "null"}, "status": nil, "profile": nil,
 		"volume": "number", "cost": "number", "used_count": "string", "labels": "array",
 	}, kinds); d != "" {
 		t.Errorf("types (-want +got)\n%s", d)

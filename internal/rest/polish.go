@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/simstead/simstead/internal/value"
 )
 
 // polish says in the document what the schemas for validation cannot. Objects that may be null are so marked. Fields
@@ -27,7 +29,7 @@ func (s *schemas) polish(doc map[string]any) {
 			if always {
 				all = append(all, name)
 			}
-			if f.Type.Kind() == reflect.Pointer && always || isOpt(f.Type) {
+			if f.Type.Kind() == reflect.Pointer && always || isOpt(f.Type) || isTime(f.Type) {
 				orNull(p)
 			}
 		}
@@ -39,8 +41,16 @@ func (s *schemas) polish(doc map[string]any) {
 	neverNull(doc)
 }
 
-// orNull lets a property that refers to an object be null too; a scalar already says so by its types.
+// isTime reports whether a type writes its zero, a time that never was, as null.
+func isTime(t reflect.Type) bool {
+	return t == reflect.TypeFor[value.EntityTime]() || t == reflect.TypeFor[value.EventTime]()
+}
+
+// orNull lets a property be null too. Most scalars already say so by their types; those with a JSON form of their own do not.
 func orNull(p map[string]any) {
+	if kind, ok := p["type"].(string); ok && kind != huma.TypeArray {
+		p["type"] = []any{kind, "null"}
+	}
 	if ref, ok := p["$ref"]; ok {
 		delete(p, "$ref")
 		p["anyOf"] = []any{map[string]any{"$ref": ref}, map[string]any{"type": "null"}}
