@@ -58,8 +58,9 @@ func TestDataStreamHealth(t *testing.T) {
 
 		var tried stream.Attempt
 		f.send(http.MethodPost, one+"/test", "").into(t, 200, &tried)
-		if !tried.Delivered || !tried.Test || !strings.Contains(string((<-sink.sent).Data), "Test of the data stream") {
-			t.Errorf("%+v", tried)
+		sent := string((<-sink.sent).Data)
+		if !tried.Delivered || !tried.Test || !strings.Contains(sent, "Test of the data stream") || !strings.Contains(sent, `"name":"Enterprise"`) {
+			t.Errorf("%+v: %s", tried, sent)
 		}
 		sink.fail <- stream.Retry("503 Service Unavailable", 0, nil)
 		f.send(http.MethodPost, one+"/test", "").into(t, 200, &tried)

@@ -2,7 +2,6 @@ package stream
 
 import (
 	"context"
-	"fmt"
 	"time"
 
 	"github.com/simstead/simstead/internal/clock"
@@ -23,7 +22,13 @@ const (
 // *fault.Error, Missing; one that is being tested already NotAllowed.
 func (e *Engine) Test(ctx context.Context, organisation, id int64) (Attempt, error) {
 	var s *Stream
-	err := e.DB.Read(ctx, func(q db.Queryer) (err error) { s, err = e.Get(q, organisation, id); return err })
+	owner := value.Named{ID: value.ID(organisation)}
+	err := e.DB.Read(ctx, func(q db.Queryer) (err error) {
+		if s, err = e.Get(q, organisation, id); err == nil {
+			owner.Name, err = db.One(q, db.Text, `SELECT name FROM organisation WHERE id = $1`, organisation)
+		}
+		return err
+	})
 	if err != nil {
 		return Attempt{}, err
 	}
@@ -40,7 +45,7 @@ func (e *Engine) Test(ctx context.Context, organisation, id int64) (Attempt, err
 	defer e.testing(id, false)
 	ctx, cancel := context.WithTimeout(ctx, testWithin)
 	defer cancel()
-	records := sample(s, destination.Encoding(s.Generation), e.Clock.Micros())
+	records := sample(s, owner, destination.Encoding(s.Generation), e.Clock.Micros())
 	began, since := e.Clock.Micros(), time.Now()
 	confirmed := 0
 	sink, err := destination.Open(s)
@@ -74,8 +79,7 @@ func (e *Engine) testing(id int64, begin bool) bool {
 }
 
 // sample makes a record of each kind that a stream carries.
-func sample(s *Stream, encoding format.Encoding, now int64) (out []Record) {
-	organisation := value.Named{ID: value.ID(s.Organisation), Name: fmt.Sprintf("Organisation %d", s.Organisation)}
+func sample(s *Stream, organisation value.Named, encoding format.Encoding, now int64) (out []Record) {
 	if s.Type != EventStream {
 		u := format.Usage{
 			Start: now - clock.Second, End: now, Organisation: organisation, TrafficType: value.Described{ID: format.Data, Description: "Data"},
