@@ -6,6 +6,8 @@ import (
 
 	"github.com/simstead/simstead/internal/account"
 	"github.com/simstead/simstead/internal/network"
+	"github.com/simstead/simstead/internal/plan"
+	"github.com/simstead/simstead/internal/profile"
 	"github.com/simstead/simstead/internal/rest"
 	"github.com/simstead/simstead/internal/tariff"
 )
@@ -18,6 +20,11 @@ func (a *API) lookupRoutes(r *rest.API) {
 	rest.Table(r, op("currency", "currency-get", "List the currencies"), a.listCurrencies)
 	rest.Table(r, op("rat_type", "rat-type", "List the radio access types"), listRATTypes)
 	rest.Table(r, op("service", "service-get", "List the services that a service profile may hold"), listServices)
+	rest.Table(r, op("data_blocksize", "data-blocksize-get", "List the blocks that tariffs charge data in"), lookup(tariff.Blocksizes()))
+	rest.Table(r, op("data_throttle", "data-throttle-get", "List the rates that tariffs keep sessions to"), lookup(tariff.Throttles()))
+	rest.Table(r, op("service_level", "list-service-levels", "List the service levels of tariff plans"), lookup(plan.ServiceLevels()))
+	rest.Table(r, op("breakout_region", "breakout-region-get", "List where data may leave the mobile network"), lookup(profile.BreakoutRegions()))
+	rest.Table(r, op("esme_interface_type", "esme-interface-type-get", "List where SMS from devices may go"), lookup(profile.InterfaceTypes()))
 	rest.Table(r, op("organisation/status", "organisation-status-get", "List organisation statuses"), lookup(account.OrganisationStatuses()))
 	rest.Table(r, op("user/status", "user-status-get", "List user statuses"), lookup(account.UserStatuses()))
 	rest.Table(r, op("user/role", "user-role-get", "List user roles"), lookup(account.UserRoles()))

@@ -16,6 +16,8 @@ func (a *API) Register(r *rest.API) {
 	a.trafficLimitRoutes(r)
 	a.dnsRoutes(r)
 	a.tariffProfileRoutes(r)
+	a.tariffProfileChangeRoutes(r)
+	a.tariffProfileBlockRoutes(r)
 	a.inclusiveVolumeRoutes(r)
 	a.balanceRoutes(r)
 	a.operatorBlacklistRoutes(r)

@@ -45,7 +45,7 @@ func TestServiceProfile(t *testing.T) {
 		}
 		want = `{"id":%s,"name":"Full","description":"d","allowed_3g":false,"allowed_4g":false,"allowed_nb_iot":false,"allowed_nb_iot_geo":true,` +
 			`"apply_sms_quota":true,"apply_data_quota":true,"used_count":0,"retail":true,"sms_p2p_int":false,"sms_p2p_ext":true,"prepaid":true,"nipdp":true,` +
-			none + `"esme_interface_type":{"id":2,"description":"REST API"},"breakout_region":{"id":2,"name":"eu-west"},` +
+			none + `"esme_interface_type":{"id":2,"description":"REST API"},"breakout_region":{"id":2,"name":"eu-west","ip_address":""},` +
 			`"dns":{"id":5,"primary":"10.0.0.1","secondary":"10.0.0.2","ip_address_version":4},` + end
 		if diff := cmp.Diff(fmt.Sprintf(want, last(full)), strings.TrimSpace(f.get(full).body)); diff != "" {
 			t.Error(diff)

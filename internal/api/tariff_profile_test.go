@@ -29,7 +29,7 @@ func TestTariffProfile(t *testing.T) {
 		want := fmt.Sprintf(`{"id":%s,"name":"Mine","description":"","used_count":"0","organisation_id":"%d","tariff":{"id":500,"organisation_id":"%d",`+
 			`"name":"World","description":"all of it","created":"2026-11-15T12:00:30.000+0000","tariff_status_id":"1","currency_id":"1",`+
 			`"default_sms_mt_rate":0,"default_sms_mo_rate":0,"sim_issued_rate":0,"sim_activated_rate":0,"sim_suspended_rate":0,"sim_activation_rate":0,`+
-			`"sim_reactivation_rate":0,"sim_suspension_rate":0,"sim_termination_rate":0,"data_throttle_id":"0","data_blocksize_id":"1024","public":"1",`+
+			`"sim_reactivation_rate":0,"sim_suspension_rate":0,"sim_termination_rate":0,"data_throttle_id":"0","data_blocksize_id":"3","public":"1",`+
 			`"tariff_category_id":"0","visibility_id":"0","tariff_currency_category_id":"0","used_count":"1","assigned_count":"1",`+
 			`"currency":{"id":1,"code":%q,"symbol":%q}},"inclusive_volume":null}`, last(place), f.enterprise, f.operator, currency, symbol)
 		if diff := cmp.Diff(want, strings.TrimSpace(f.get(place).body)); diff != "" {

@@ -154,7 +154,7 @@ func (s *Service) refer(q db.Queryer, organisation int64, f ServiceFields) (wron
 		}
 	}
 	if id := f.BreakoutRegion.Value.ID; f.BreakoutRegion.Set {
-		s.BreakoutRegion = entry(BreakoutRegions(), func(n value.Named) bool { return id.Has() && n.ID == id.Value })
+		s.BreakoutRegion = entry(BreakoutRegions(), func(n BreakoutRegion) bool { return id.Has() && n.ID == id.Value })
 		if id.Has() && s.BreakoutRegion == nil {
 			unknown("breakout_region", f.BreakoutRegion)
 		}

@@ -34,7 +34,7 @@ type Service struct {
 	APISecret      *value.Ref       `json:"api_secret"`
 	MOCCallback    *value.Ref       `json:"moc_callback"`
 	InterfaceType  *value.Described `json:"esme_interface_type" doc:"Where SMS from the device go."`
-	BreakoutRegion *value.Named     `json:"breakout_region"`
+	BreakoutRegion *BreakoutRegion  `json:"breakout_region"`
 	DNS            *DNS             `json:"dns"`
 	Services       []ServiceItem    `json:"service"`
 	Firewall       Firewall         `json:"ip_firewall_rule_set"`
@@ -83,7 +83,14 @@ func InterfaceTypes() []value.Described {
 	return []value.Described{{ID: 1, Description: "Local Web Portal"}, {ID: 2, Description: "REST API"}, {ID: 3, Description: "SMPP"}}
 }
 
-// BreakoutRegions lists where data may leave the mobile network, by id. Only eu-west is the contract's.
-func BreakoutRegions() []value.Named {
-	return []value.Named{{ID: 1, Name: "us-east"}, {ID: 2, Name: "eu-west"}, {ID: 3, Name: "ap-southeast"}}
+// BreakoutRegion is where data may leave the mobile network.
+type BreakoutRegion struct {
+	ID        value.ID `json:"id"`
+	Name      string   `json:"name"`
+	IPAddress string   `json:"ip_address" doc:"Empty: which one it is, the operator's packet core decides."`
+}
+
+// BreakoutRegions lists the breakout regions by id. Only eu-west is the contract's.
+func BreakoutRegions() []BreakoutRegion {
+	return []BreakoutRegion{{ID: 1, Name: "us-east"}, {ID: 2, Name: "eu-west"}, {ID: 3, Name: "ap-southeast"}}
 }

@@ -61,7 +61,7 @@ func scanService(r *db.Row) Service {
 	}
 	interfaceType, region := value.ID(r.Int()), value.ID(r.Int())
 	s.InterfaceType = entry(InterfaceTypes(), func(d value.Described) bool { return d.ID == interfaceType })
-	s.BreakoutRegion = entry(BreakoutRegions(), func(n value.Named) bool { return n.ID == region })
+	s.BreakoutRegion = entry(BreakoutRegions(), func(n BreakoutRegion) bool { return n.ID == region })
 	return s
 }
 

@@ -7,6 +7,7 @@ import (
 	"github.com/simstead/simstead/internal/db"
 	"github.com/simstead/simstead/internal/fault"
 	"github.com/simstead/simstead/internal/inclusive"
+	"github.com/simstead/simstead/internal/tariff"
 	"github.com/simstead/simstead/internal/value"
 )
 
@@ -19,9 +20,11 @@ type Tariff struct {
 	OrganisationID  value.Text       `json:"organisation_id"`
 	Tariff          TariffOf         `json:"tariff"`
 	InclusiveVolume *InclusiveVolume `json:"inclusive_volume"`
+	Zones           []Zone           `json:"ratezone,omitempty" doc:"The rate zones of its tariff; only in the single view."`
+	CustomRates     []CustomRate     `json:"custom_rate,omitempty" doc:"Prices of its own; only in the single view."`
 }
 
-// TariffOf is the tariff of a profile. Rates per SIM and month are not charged through tariffs and are 0.
+// TariffOf is the tariff of a profile. Its rates of SIMs are for information: what SIMs cost is the tariff plan's.
 type TariffOf struct {
 	ID                  value.ID         `json:"id"`
 	OrganisationID      value.Text       `json:"organisation_id" doc:"Whose tariff it is."`
@@ -40,7 +43,7 @@ type TariffOf struct {
 	SIMSuspensionRate   value.Cost       `json:"sim_suspension_rate"`
 	SIMTerminationRate  value.Cost       `json:"sim_termination_rate"`
 	DataThrottleID      value.Text       `json:"data_throttle_id" doc:"0: none."`
-	DataBlocksizeID     value.Text       `json:"data_blocksize_id" doc:"The bytes that data is rounded up to."`
+	DataBlocksizeID     value.Text       `json:"data_blocksize_id" doc:"What data is rounded up to: an entry of data_blocksize, or the bytes themselves."`
 	Public              value.Text       `json:"public" doc:"1 when all organisations below may use it."`
 	CategoryID          value.Text       `json:"tariff_category_id"`
 	VisibilityID        value.Text       `json:"visibility_id"`
@@ -67,23 +70,16 @@ type TariffFields struct {
 // CreateTariff makes a tariff profile. The id comes from db.NextID of the kind "tariff_profile".
 func CreateTariff(tx *db.Tx, organisation, id int64, f TariffFields) error {
 	wrong := checkName("Tariff profile", f.Name, f.Description)
-	tariff := int64(f.Tariff.Value.ID.Value)
-	if !f.Tariff.Has() || !f.Tariff.Value.ID.Has() {
-		wrong = append(wrong, fault.New(fault.Required, "Tariff profile - tariff is required"))
-	} else {
-		known, err := exists(tx, `SELECT tariff_id FROM organisation_tariff WHERE organisation_id = $1 AND tariff_id = $2`, organisation, tariff)
-		if err != nil {
-			return err
-		}
-		if !known {
-			wrong = append(wrong, fault.New(fault.InvalidReference, "Tariff profile - tariff %d does not exist", tariff))
-		}
+	bad, err := f.checkTariff(tx, organisation, 0)
+	if err != nil {
+		return err
 	}
+	wrong = append(wrong, bad...)
 	if err := fault.Invalid(wrong...); err != nil {
 		return err
 	}
-	_, err := tx.Exec(`INSERT INTO tariff_profile (organisation_id, id, name, description, tariff_id) VALUES ($1, $2, $3, $4, $5)`,
-		organisation, id, f.Name.Value, f.Description.Value, tariff)
+	_, err = tx.Exec(`INSERT INTO tariff_profile (organisation_id, id, name, description, tariff_id) VALUES ($1, $2, $3, $4, $5)`,
+		organisation, id, f.Name.Value, f.Description.Value, int64(f.Tariff.Value.ID.Value))
 	if err != nil {
 		return fmt.Errorf("create tariff profile: %w", err)
 	}
@@ -94,7 +90,9 @@ func CreateTariff(tx *db.Tx, organisation, id int64, f TariffFields) error {
 const selectTariff = `SELECT p.id, p.name, p.description,
 		(SELECT COUNT(*) FROM endpoint e WHERE e.organisation_id = p.organisation_id AND e.tariff_profile_id = p.id AND e.status_id <> 2),
 		p.organisation_id, p.tariff_id, t.organisation_id, t.name, t.description, t.created, t.status_id, t.currency_id,
-		t.data_blocksize, t.is_public,
+		t.data_blocksize, t.data_throttle, t.default_sms_mt_rate, t.default_sms_mo_rate, t.sim_issued_rate, t.sim_activated_rate,
+		t.sim_suspended_rate, t.sim_activation_rate, t.sim_reactivation_rate, t.sim_suspension_rate, t.sim_termination_rate, t.category_id,
+		t.is_public,
 		(SELECT COUNT(*) FROM tariff_profile u WHERE u.organisation_id = p.organisation_id AND u.tariff_id = p.tariff_id),
 		(SELECT COUNT(*) FROM organisation_tariff o WHERE o.organisation_id = p.organisation_id AND o.tariff_id = p.tariff_id),
 		c.code, c.symbol, COALESCE(v.id, 0), v.volume, v.rate, v.pooled, v.first_month, v.last_month, v.ratezone_id, z.name
@@ -108,7 +106,12 @@ func scanTariff(r *db.Row) Tariff {
 		ID: value.ID(r.Int()), Name: r.Text(), Description: r.Text(), UsedCount: value.Text(r.Int()), OrganisationID: value.Text(r.Int()),
 		Tariff: TariffOf{
 			ID: value.ID(r.Int()), OrganisationID: value.Text(r.Int()), Name: r.Text(), Description: r.Text(),
-			Created: value.EntityTime(r.Int()), StatusID: value.Text(r.Int()), CurrencyID: value.Text(r.Int()), DataBlocksizeID: value.Text(r.Int()),
+			Created: value.EntityTime(r.Int()), StatusID: value.Text(r.Int()), CurrencyID: value.Text(r.Int()),
+			DataBlocksizeID: value.Text(tariff.BlocksizeOf(r.Int()).ID), DataThrottleID: value.Text(tariff.ThrottleOf(r.Int()).ID),
+			SMSMTRate: value.Cost(r.Int()), SMSMORate: value.Cost(r.Int()), SIMIssuedRate: value.Cost(r.Int()),
+			SIMActivatedRate: value.Cost(r.Int()), SIMSuspendedRate: value.Cost(r.Int()), SIMActivationRate: value.Cost(r.Int()),
+			SIMReactivationRate: value.Cost(r.Int()), SIMSuspensionRate: value.Cost(r.Int()), SIMTerminationRate: value.Cost(r.Int()),
+			CategoryID: value.Text(r.Int()),
 		},
 	}
 	if r.Bool() {
@@ -140,6 +143,12 @@ func GetTariff(q db.Queryer, organisation, id int64) (*Tariff, error) {
 	p, err := db.One(q, scanTariff, selectTariff+` AND p.id = $2`, organisation, id)
 	if errors.Is(err, db.ErrNone) {
 		return nil, fault.Missing("Tariff profile", id)
+	}
+	if err == nil {
+		err = p.readZones(q, organisation)
+	}
+	if err == nil {
+		p.CustomRates, err = CustomRates(q, organisation, id)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("read tariff profile: %w", err)

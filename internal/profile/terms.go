@@ -102,6 +102,9 @@ func (t *Terms) readTariffProfiles(q db.Queryer, organisation int64) error {
 	return q.Each(func(r *db.Row) {
 		p := &TariffTerms{blocked: map[block]bool{}}
 		t.Tariffs[r.Int()] = p
+		if r.Bool() {
+			p.zones = map[int64]bool{}
+		}
 		v := inclusive.Volume{
 			ID: r.Int(), Tariff: r.Int(), Ratezone: r.Int(), Volume: r.Int(), Rate: r.Int(), Currency: r.Int(), Pooled: r.Bool(),
 			First: r.Int(), Last: r.Int(),
@@ -109,7 +112,7 @@ func (t *Terms) readTariffProfiles(q db.Queryer, organisation int64) error {
 		if v.ID != 0 {
 			p.Inclusive = &v
 		}
-	}, `SELECT t.id, v.id, v.tariff_id, v.ratezone_id, v.volume, v.rate, v.currency_id, v.pooled, v.first_month, v.last_month
+	}, `SELECT t.id, t.zones_selected, v.id, v.tariff_id, v.ratezone_id, v.volume, v.rate, v.currency_id, v.pooled, v.first_month, v.last_month
 		FROM tariff_profile t LEFT JOIN inclusive_volume v ON v.organisation_id = t.organisation_id AND v.id = t.inclusive_volume_id
 			AND v.tariff_id = t.tariff_id
 		WHERE t.organisation_id = $1`, organisation)
