@@ -43,3 +43,11 @@ func Descendant(q db.Queryer, ancestor, organisation int64) (bool, error) {
 	}
 	return err == nil, err
 }
+
+// Below lists an organisation and all that stand below it, by id.
+func Below(q db.Queryer, organisation int64) ([]int64, error) {
+	return db.All(q, db.Int, `WITH RECURSIVE down (id) AS (
+			SELECT id FROM organisation WHERE id = $1
+			UNION SELECT o.id FROM down JOIN organisation o ON o.parent_id = down.id)
+		SELECT id FROM down ORDER BY id`, organisation)
+}

@@ -32,6 +32,10 @@ type Control interface {
 	RecheckProfile(organisation, serviceProfile int64)
 	RecheckTariffProfile(organisation, tariffProfile int64)
 	RecheckOrganisation(organisation int64)
+	// CatalogueChanged makes a change of operators, coverages or tariffs count from the next request on, and judges the
+	// running sessions of organisations anew; DefinitionChanged also tells gateways another bitrate.
+	CatalogueChanged(ctx context.Context, organisations ...int64) error
+	DefinitionChanged(ctx context.Context, definition int64, organisations ...int64) error
 	// Blocked says why an endpoint has nothing left to use, "" when it has.
 	Blocked(ctx context.Context, organisation, endpoint int64) (string, error)
 	// Disconnect ends the sessions of an endpoint, which may come back at once.

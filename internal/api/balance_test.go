@@ -36,6 +36,14 @@ func (c *controls) RecheckTariffProfile(organisation, profile int64) {
 	c.note("%d tariff profile %d", organisation, profile)
 }
 func (c *controls) RecheckOrganisation(organisation int64) { c.note("%d", organisation) }
+func (c *controls) CatalogueChanged(_ context.Context, organisations ...int64) error {
+	c.note("catalogue %v", organisations)
+	return nil
+}
+func (c *controls) DefinitionChanged(_ context.Context, definition int64, organisations ...int64) error {
+	c.note("definition %d %v", definition, organisations)
+	return nil
+}
 func (c *controls) Disconnect(organisation, endpoint int64) {
 	c.note("%d end %d", organisation, endpoint)
 }

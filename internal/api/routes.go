@@ -25,6 +25,8 @@ func (a *API) Register(r *rest.API) {
 	a.eventIngestRoutes(r)
 	a.statsRoutes(r)
 	a.operatorRoutes(r)
+	a.networkCoverageRoutes(r)
+	a.imsiPoolRoutes(r)
 	a.lookupRoutes(r)
 	a.dataStreamRoutes(r)
 	a.dataStreamHealthRoutes(r)

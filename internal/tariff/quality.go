@@ -27,6 +27,14 @@ func (c *Catalogue) Bandwidth(tariff int64, apn string, rat int64) (b Bandwidth)
 	return b.Within(t.throttle)
 }
 
+// Definition is the id of the PDP context definition that a tariff has for an APN, 0 for none.
+func (c *Catalogue) Definition(tariff int64, apn string) int64 {
+	if t := c.tariffs[tariff]; t != nil && t.apns[networkIdentifier(apn)] != nil {
+		return t.apns[networkIdentifier(apn)].id
+	}
+	return 0
+}
+
 // Within is the bandwidth kept to so many bit/s each way; 0 leaves it as it is.
 func (b Bandwidth) Within(most int64) Bandwidth {
 	within := func(v int64) int64 {
