@@ -27,6 +27,7 @@ func (a *API) Register(r *rest.API) {
 	a.operatorRoutes(r)
 	a.networkCoverageRoutes(r)
 	a.imsiPoolRoutes(r)
+	a.pdpContextDefinitionRoutes(r)
 	a.lookupRoutes(r)
 	a.dataStreamRoutes(r)
 	a.dataStreamHealthRoutes(r)
