@@ -71,7 +71,9 @@ func (a *API) createPDPContext(ctx context.Context, c rest.Caller, in *struct{ B
 }
 
 func (a *API) getPDPContext(ctx context.Context, c rest.Caller, in *definitionID) (*tariff.PDPContext, error) {
-	return read(ctx, a, func(q db.Queryer) (*tariff.PDPContext, error) { return tariff.GetPDPContext(q, c.Organisation, int64(in.ID)) })
+	return read(ctx, a, func(q db.Queryer) (*tariff.PDPContext, error) {
+		return tariff.GetPDPContext(q, c.Organisation, int64(in.ID))
+	})
 }
 
 // changeDefinition runs a change of a PDP context definition and tells the running sessions.
