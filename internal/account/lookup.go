@@ -16,3 +16,31 @@ func UserStatuses() []value.Described {
 func UserRoles() []value.Described {
 	return []value.Described{{ID: 1, Description: "Administrator"}, {ID: 2, Description: "User"}, {ID: 3, Description: "Observer"}}
 }
+
+// OrganisationTypes is the contract's look-up table.
+func OrganisationTypes() []value.Described {
+	return []value.Described{
+		{ID: value.ID(Operator), Description: "Mobile Network Operator or Provider"}, {ID: value.ID(Reseller), Description: "Service Provider"},
+		{ID: value.ID(Enterprise), Description: "Enterprise"},
+	}
+}
+
+// RelationTypes is the contract's look-up table: what an organisation is to the one above it.
+func RelationTypes() []value.Described {
+	return []value.Described{{ID: 0, Description: "Customer of"}, {ID: 2, Description: "Roaming Partner"}}
+}
+
+// VerificationTypes is the contract's look-up table: what proves that an organisation exists.
+func VerificationTypes() []value.Described {
+	return []value.Described{{ID: 1, Description: "Business registration number"}}
+}
+
+// described finds an entry of a look-up table.
+func described(table []value.Described, id int64) (value.Described, bool) {
+	for _, entry := range table {
+		if int64(entry.ID) == id {
+			return entry, true
+		}
+	}
+	return value.Described{ID: value.ID(id)}, false
+}

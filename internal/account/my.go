@@ -23,14 +23,14 @@ type My struct {
 	Created             value.EntityTime `json:"created"`
 	VerificationTypeID  *value.Text      `json:"verification_type_id"`
 	Verification        string           `json:"verification"`
-	BrandID             *value.Text      `json:"brand_id"`               // we have no brands
-	DefaultSMSRoutingID *value.Text      `json:"default_sms_routing_id"` // and route every SMS alike
+	BrandID             *value.Text      `json:"brand_id"` // we have no brands
+	DefaultSMSRoutingID *value.Text      `json:"default_sms_routing_id"`
 }
 
 // GetMy reads an organisation in that form.
 func GetMy(q db.Queryer, organisation int64) (My, error) {
 	my, err := db.One(q, scanMy, `SELECT id, name, type_id, country_id, status_id, ext_reference, monthly_cost_limit,
-		currency_id, class_id, created, verification_type_id, verification FROM organisation WHERE id = $1`, organisation)
+		currency_id, class_id, created, verification_type_id, verification, default_sms_routing_id FROM organisation WHERE id = $1`, organisation)
 	if errors.Is(err, db.ErrNone) {
 		err = fault.Missing("Organisation", organisation)
 	}
@@ -47,7 +47,7 @@ func scanMy(r *db.Row) My {
 		my.MonthlyCostLimit = &text
 	}
 	my.CurrencyID, my.ClassID, my.Created = value.ID(r.Int()), value.ID(r.Int()), value.EntityTime(r.Int())
-	my.VerificationTypeID, my.Verification = textID(r.Int()), r.Text()
+	my.VerificationTypeID, my.Verification, my.DefaultSMSRoutingID = textID(r.Int()), r.Text(), textID(r.Int())
 	return my
 }
 

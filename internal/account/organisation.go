@@ -21,6 +21,7 @@ const (
 const (
 	OrganisationActive    int64 = 0
 	OrganisationSuspended int64 = 1
+	OrganisationDeleted   int64 = 2 // nobody sees it any more; its log and its statements stay
 )
 
 const (
@@ -40,6 +41,13 @@ type Organisation struct {
 	TimeZone  string // IANA name: where its days and months end; "" = UTC, when it is created
 	CostLimit *int64 // most that may be spent in a month, 1e-10; nil = no limit
 	Created   int64  // µs
+
+	Reference        string   // what the organisation above calls it
+	Relation         int64    // to the organisation above it: see RelationTypes
+	VerificationType int64    // 0 = none
+	Verification     string   // such as its number in the register of companies
+	SMSRouting       int64    // 0 = none
+	Flags            []string // see isFlag
 }
 
 // CreateOrganisation checks and stores a new organisation and returns its id. Its ID, Status and Created are given here.
@@ -52,7 +60,19 @@ func CreateOrganisation(ctx context.Context, d *db.DB, c clock.Clock, o Organisa
 	if o.ID, err = d.NextID(ctx, "organisation", 0); err != nil {
 		return 0, err
 	}
-	return o.ID, d.Write(ctx, nil, func(tx *db.Tx) error { return insertOrganisation(tx, o) })
+	var heads []int64 // of the parent, so that it is not deleted meanwhile
+	if o.Parent != 0 {
+		heads = append(heads, o.Parent)
+	}
+	return o.ID, d.Write(ctx, heads, func(tx *db.Tx) error {
+		switch wrong, err := o.checkParent(tx); {
+		case err != nil:
+			return err
+		case wrong != nil:
+			return fault.Invalid(wrong)
+		}
+		return insertOrganisation(tx, o)
+	})
 }
 
 // SetStatus suspends an organisation, or lifts that. tx holds its head.
@@ -102,6 +122,7 @@ func (o *Organisation) check(q db.Queryer) error {
 	if o.CostLimit != nil && *o.CostLimit < 0 {
 		wrong = append(wrong, fault.New(fault.InvalidFormat, "Organisation - monthly_cost_limit must not be negative"))
 	}
+	wrong = append(wrong, o.checkDetails()...)
 	parent, err := o.checkParent(q)
 	if err != nil {
 		return err
@@ -141,7 +162,7 @@ func (o *Organisation) checkParent(q db.Queryer) (*fault.Error, error) {
 	if o.Parent == 0 {
 		return nil, nil
 	}
-	parent, err := db.One(q, db.Int, `SELECT type_id FROM organisation WHERE id = $1`, o.Parent)
+	parent, err := db.One(q, db.Int, `SELECT type_id FROM organisation WHERE id = $1 AND status_id <> $2`, o.Parent, OrganisationDeleted)
 	if errors.Is(err, db.ErrNone) || err == nil && parent >= o.Type {
 		return fault.New(fault.InvalidReference, "Organisation - parent: %d cannot have such a child", o.Parent), nil
 	}

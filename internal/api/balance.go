@@ -30,19 +30,19 @@ func (a *API) balanceRoutes(r *rest.API) {
 	}, a.resetEndpointBalance)
 
 	const organisation = "/api/v1/organisation/{org_id_or_my}/balance"
-	above := []rest.OrganisationType{rest.Operator, rest.Reseller}
+
 	rest.Get(r, rest.Op{
 		Path: organisation, ID: "organisation-balance-get", Tag: "prepaid balance", Role: rest.Observer, Class: "one",
 		Summary: "Get the prepaid balance of an organisation", Errors: []int{404},
 		Description: "Of your own organisation or of a direct child of it.",
 	}, a.getOrganisationBalance)
 	rest.Create(r, rest.Op{
-		Path: organisation, ID: "organisation-balance-post", Tag: "prepaid balance", Role: rest.User, For: above,
+		Path: organisation, ID: "organisation-balance-post", Tag: "prepaid balance", Role: rest.User, For: above(),
 		Summary: "Change the prepaid balance of a child organisation", Errors: []int{400, 403, 404, 409, 422},
 		Description: "The first top-up makes the organisation prepaid: from then on its use is paid from this balance, and it is blocked when nothing is left.",
 	}, a.changeOrganisationBalance)
 	rest.Do(r, rest.Op{
-		Method: http.MethodDelete, Path: organisation, ID: "organisation-balance-delete", Tag: "prepaid balance", Role: rest.User, For: above,
+		Method: http.MethodDelete, Path: organisation, ID: "organisation-balance-delete", Tag: "prepaid balance", Role: rest.User, For: above(),
 		Summary: "Reset the prepaid balance of a child organisation to zero", Errors: []int{403, 404, 409},
 	}, a.resetOrganisationBalance)
 	rest.Table(r, rest.Op{

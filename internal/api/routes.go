@@ -8,6 +8,7 @@ func (a *API) Register(r *rest.API) {
 	a.setupRoutes(r)
 	a.applicationTokenRoutes(r)
 	a.organisationRoutes(r)
+	a.organisationContactRoutes(r)
 	a.endpointRoutes(r)
 	a.connectivityRoutes(r)
 	a.simRoutes(r)

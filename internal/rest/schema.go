@@ -47,6 +47,7 @@ func shownAs() map[reflect.Type]reflect.Type {
 		reflect.TypeFor[value.MB]():         number,
 		reflect.TypeFor[value.Cost]():       number,
 		reflect.TypeFor[value.Sum]():        number,
+		reflect.TypeFor[value.Percent]():    number,
 		reflect.TypeFor[value.Amount]():     number,
 		reflect.TypeFor[value.Point]():      reflect.TypeFor[[]any](),
 		reflect.TypeFor[value.Text]():       text,

@@ -1,0 +1,46 @@
+package account
+
+import (
+	"strings"
+
+	"github.com/simstead/simstead/internal/fault"
+)
+
+// isFlag reports whether a text is the name of a feature flag: lower-case letters, digits and underscores. The platform keeps the flags for portals and
+// integrations and acts on none itself.
+func isFlag(name string) bool {
+	return name != "" && len(name) <= 40 && strings.Trim(name, "abcdefghijklmnopqrstuvwxyz0123456789_") == ""
+}
+
+const mostFlags = 50
+
+func flagsOf(text string) []string {
+	if text == "" {
+		return nil
+	}
+	return strings.Split(text, ",")
+}
+
+// checkDetails says what is wrong with what an organisation is besides its place in the tree.
+func (o *Organisation) checkDetails() (wrong []*fault.Error) {
+	bad := func(is bool, code fault.Code, text string) {
+		if is {
+			wrong = append(wrong, fault.New(code, "Organisation - %s", text))
+		}
+	}
+	bad(checkText(o.Reference, 0, 255) != "", fault.InvalidFormat, "ext_reference: at most 255 characters expected")
+	bad(checkText(o.Verification, 0, 255) != "", fault.InvalidFormat, "verification: at most 255 characters expected")
+	_, known := described(RelationTypes(), o.Relation)
+	bad(!known, fault.InvalidReference, "relation.type: there is none with this id")
+	_, known = described(VerificationTypes(), o.VerificationType)
+	bad(!known && o.VerificationType != 0, fault.InvalidReference, "verification_type: there is none with this id")
+	bad(o.SMSRouting < 0, fault.InvalidReference, "default_sms_routing: there is none with this id")
+	bad(len(o.Flags) > mostFlags, fault.InvalidFormat, "feature_flags: at most 50 expected")
+	for _, name := range o.Flags {
+		if !isFlag(name) {
+			bad(true, fault.InvalidFormat, "feature_flags: lower-case letters, digits and underscores expected")
+			break
+		}
+	}
+	return wrong
+}
