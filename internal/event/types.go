@@ -49,6 +49,7 @@ var (
 	Generic                   = Type{0, "Generic", Warn, Network, true}
 	CreatePDPContext          = Type{3, "Create PDP Context", Info, Network, false}
 	CreatePDPContextRejected  = Type{3, "Create PDP Context", Warn, PolicyControl, true}
+	UpdatePDPContext          = Type{4, "Update PDP Context", Info, Network, false}
 	DeletePDPContext          = Type{5, "Delete PDP Context", Info, Network, false}
 	ApplicationAuthentication = Type{7, "Application authentication failed", Warn, API, false}
 	SIMActivation             = Type{8, "SIM activation", Info, API, false}

@@ -3,7 +3,6 @@ package usage
 import (
 	"errors"
 
-	"github.com/simstead/simstead/internal/charging"
 	"github.com/simstead/simstead/internal/rating"
 	"github.com/simstead/simstead/internal/session"
 )
@@ -96,19 +95,14 @@ func (w *work) charge(sub *subscriber, s *session.Session, c *Credit, up, down i
 		s.Uplink, s.Downlink = before.Uplink, before.Downlink
 		return rating.ErrRange
 	}
-	if next := w.slice(sub, s, c.Report); !charging.Fits(s, next) {
-		w.cut(s, s.Seen)
-		w.enter(s, next)
-	}
+	moved := w.place(sub, s, c.Report)
 	if err := w.use(sub, s, c.at(), up, down); err != nil {
 		s.Uplink, s.Downlink = before.Uplink, before.Downlink
 		return err
 	}
 	c.Report.Time = -1
 	w.note(s, c.Report)
-	if !s.Announced && s.Open() {
-		w.announce(sub, s, c.at())
-	}
+	w.announce(sub, s, c.at(), moved)
 	w.learnDevice(sub, s)
 	return nil
 }

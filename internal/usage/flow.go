@@ -26,10 +26,7 @@ func (w *work) take(sub *subscriber, r Report) error {
 		return err
 	}
 	before := *s
-	if next := w.slice(sub, s, r); !charging.Fits(s, next) { // rate
-		w.cut(s, s.Seen)
-		w.enter(s, next)
-	}
+	moved := w.place(sub, s, r)                             // rate
 	if err := w.use(sub, s, r.at(), up, down); err != nil { // charge
 		s.Uplink, s.Downlink = before.Uplink-up, before.Downlink-down
 		return err
@@ -37,9 +34,7 @@ func (w *work) take(sub *subscriber, r Report) error {
 	w.note(s, r)
 	w.learnDevice(sub, s)
 
-	if !s.Announced && s.Open() {
-		w.announce(sub, s, r.at())
-	}
+	w.announce(sub, s, r.at(), moved)
 	switch { // record
 	case r.Kind == Stop && s.Open():
 		w.end(s, r.at())

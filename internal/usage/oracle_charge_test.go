@@ -11,17 +11,19 @@ import (
 )
 
 // settle brings a session to the circumstances of a report: what was used under others is a record by itself.
-func (o *oracle) move(s *running, r Report) {
+func (o *oracle) move(s *running, r Report) (moved bool) {
 	next := o.placed(s, r)
 	if next == s.circumstances {
-		return
+		return false
 	}
+	moved = when(r) >= s.seen && (s.plmn != "" && next.plmn != s.plmn || s.rat != 0 && next.rat != s.rat)
 	o.cut(s, s.seen)
 	if next.line != s.line {
 		s.volume, s.free, s.cost = 0, 0, new(big.Int)
 		s.held = holding{cost: new(big.Int), share: new(big.Int)}
 	}
 	s.circumstances = next
+	return moved
 }
 
 // use charges bytes and counts them against everything that counts them.
@@ -191,12 +193,14 @@ func (o *oracle) end(s *running, at int64) {
 	}
 }
 
-func (o *oracle) announce(s *running, at int64) {
-	if s.announced || !s.open() {
-		return
+// announce notes that a session was opened, or that it moved.
+func (o *oracle) announce(s *running, at int64, moved bool) {
+	e := entry{Event: event.CreatePDPContext.ID, Session: s.id, Device: s.name, At: min(s.began, at)}
+	if s.announced {
+		e.Event, e.At = event.UpdatePDPContext.ID, at
 	}
-	s.announced = true
-	o.log = append(o.log, entry{
-		Event: event.CreatePDPContext.ID, Severity: event.CreatePDPContext.Severity, Session: s.id, Device: s.name, At: min(s.began, at),
-	})
+	if s.open() && (moved || !s.announced) {
+		o.log = append(o.log, e)
+	}
+	s.announced = s.announced || s.open()
 }

@@ -79,7 +79,7 @@ func (w *world) named(endpoint int64) int64 {
 
 // detail reads of an event's detail which session it is about and what that used.
 func (w *world) detail(e *entry, text string) {
-	if e.Event != event.DeletePDPContext.ID && (e.Event != event.CreatePDPContext.ID || text == "") {
+	if e.Event < event.CreatePDPContext.ID || e.Event > event.DeletePDPContext.ID || text == "" {
 		return
 	}
 	var d struct {

@@ -124,10 +124,10 @@ func (o *oracle) begin(w *owner, r Report) *running {
 func (o *oracle) charge(s *running, c *Credit, up, down int64) {
 	at := when(c.Report)
 	s.up, s.down = s.up+up, s.down+down
-	o.move(s, c.Report)
+	moved := o.move(s, c.Report)
 	o.use(s, at, up, down)
 	s.seen, s.eventTime = max(s.seen, at), max(s.eventTime, c.EventTime)
-	o.announce(s, at)
+	o.announce(s, at, moved)
 }
 
 // answered holds an answer against what the session may do next, and ends what is over.
@@ -315,10 +315,10 @@ func (o *oracle) report(r Report) {
 	}
 	up, down := max(r.Uplink-s.up, 0), max(r.Downlink-s.down, 0)
 	s.up, s.down = s.up+up, s.down+down
-	o.move(s, r)
+	moved := o.move(s, r)
 	o.use(s, at, up, down)
 	s.seen, s.eventTime, s.time = max(s.seen, at), max(s.eventTime, r.EventTime), max(s.time, r.Time)
-	o.announce(s, at)
+	o.announce(s, at, moved)
 	switch {
 	case r.Kind == Stop && s.open():
 		o.end(s, at)

@@ -180,6 +180,19 @@ func address(a netip.Addr) string {
 	return a.String()
 }
 
+// place gives the further bytes of a session another slice where they belong to one. It tells whether the device has moved to
+// another network or radio access, by a report that is not older than what is known.
+func (w *work) place(sub *subscriber, s *session.Session, r Report) (moved bool) {
+	next := w.slice(sub, s, r)
+	if charging.Fits(s, next) {
+		return false
+	}
+	moved = r.at() >= s.Seen && (s.PLMN != "" && next.PLMN != s.PLMN || s.RAT > 0 && next.RAT != s.RAT)
+	w.cut(s, s.Seen)
+	w.enter(s, next)
+	return moved
+}
+
 // slice says under which circumstances the report's new bytes were used.
 func (w *work) slice(sub *subscriber, s *session.Session, r Report) charging.Slice {
 	at := r.at()
@@ -324,11 +337,17 @@ func (w *work) end(s *session.Session, at int64) {
 	}
 }
 
-// announce writes that the session was opened.
-func (w *work) announce(sub *subscriber, s *session.Session, at int64) {
-	w.touch(s)
-	s.Announced = true
-	w.emit(s, min(s.Started, at), event.CreatePDPContext, "PDP context opened.", opened(w.catalogue, s, sub.tariffProfile))
+// announce writes that the session was opened, or that its device has moved since.
+func (w *work) announce(sub *subscriber, s *session.Session, at int64, moved bool) {
+	switch {
+	case !s.Open():
+	case !s.Announced:
+		w.touch(s)
+		s.Announced = true
+		w.emit(s, min(s.Started, at), event.CreatePDPContext, "PDP context opened.", opened(w.catalogue, s, sub.tariffProfile))
+	case moved:
+		w.emit(s, at, event.UpdatePDPContext, "PDP context updated.", opened(w.catalogue, s, sub.tariffProfile))
+	}
 }
 
 func (w *work) emit(s *session.Session, at int64, kind event.Type, description, detail string) {
