@@ -20,6 +20,7 @@ func (a *API) Register(r *rest.API) {
 	a.tariffProfileChangeRoutes(r)
 	a.tariffProfileBlockRoutes(r)
 	a.inclusiveVolumeRoutes(r)
+	a.tariffPlanRoutes(r)
 	a.balanceRoutes(r)
 	a.operatorBlacklistRoutes(r)
 	a.eventRoutes(r)
