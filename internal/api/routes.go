@@ -10,6 +10,7 @@ func (a *API) Register(r *rest.API) {
 	a.organisationRoutes(r)
 	a.organisationContactRoutes(r)
 	a.endpointRoutes(r)
+	a.endpointBulkRoutes(r)
 	a.connectivityRoutes(r)
 	a.simRoutes(r)
 	a.quotaRoutes(r)

@@ -38,9 +38,16 @@ func NewInsert(table, columns, suffix string) *Bulk {
 	return b
 }
 
-// NewUpdate makes an UPDATE of many rows, each found by its key columns.
+// NewUpdate makes an UPDATE of many rows, each found by its key columns. A column of the type "text null" is set to null by
+// an empty text.
 func NewUpdate(table, keys, columns string) *Bulk {
-	k, c := newBulk(keys), newBulk(columns)
+	nullable := map[string]bool{}
+	for column := range strings.SplitSeq(columns, ",") {
+		if name, ok := strings.CutSuffix(strings.TrimSpace(column), " text null"); ok {
+			nullable[name] = true
+		}
+	}
+	k, c := newBulk(keys), newBulk(strings.ReplaceAll(columns, " text null", " text"))
 	b := &Bulk{names: append(k.names, c.names...), kinds: append(k.kinds, c.kinds...)}
 	set, setPG, where, wherePG := make([]string, len(c.names)), make([]string, len(c.names)), make([]string, len(k.names)), make([]string, len(k.names))
 	for i, name := range k.names {
@@ -48,8 +55,12 @@ func NewUpdate(table, keys, columns string) *Bulk {
 		wherePG[i] = fmt.Sprintf("t.%s = v.%s", name, name)
 	}
 	for i, name := range c.names {
-		set[i] = fmt.Sprintf("%s = $%d", name, len(k.names)+i+1)
-		setPG[i] = fmt.Sprintf("%s = v.%s", name, name)
+		form := "%s = %s"
+		if nullable[name] {
+			form = "%s = NULLIF(%s, '')"
+		}
+		set[i] = fmt.Sprintf(form, name, fmt.Sprintf("$%d", len(k.names)+i+1))
+		setPG[i] = fmt.Sprintf(form, name, "v."+name)
 	}
 	b.lite = "UPDATE " + table + " SET " + strings.Join(set, ", ") + " WHERE " + strings.Join(where, " AND ")
 	b.pg = "UPDATE " + table + " AS t SET " + strings.Join(setPG, ", ") + " FROM unnest(" + b.arrays() + ") AS v(" +

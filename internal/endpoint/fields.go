@@ -1,7 +1,6 @@
 package endpoint
 
 import (
-	"errors"
 	"fmt"
 	"strings"
 	"unicode"
@@ -44,20 +43,28 @@ func wish(field value.Opt[value.Ref]) (id int64, given bool) {
 
 // change is a Fields on its way into a Row: it gathers what is wrong, so that a client learns all of it at once.
 type change struct {
-	tx           *db.Tx
-	organisation int64
-	row          *Row
-	wrong        []*fault.Error
-	sim          sim.Card // the SIM after the change; its ID is 0 for none
-	simStatus    int64    // that the SIM is to get
+	*desk
+	name      string // of the endpoint in messages
+	fields    Fields
+	before    Row // as it is stored; the zero value for a new one
+	row       *Row
+	wrong     []*fault.Error
+	conflicts []*fault.Error // rules that the wish breaks though every field is right
+	sim       *sim.Card      // the SIM after the change, nil for none
+	simStatus int64          // that the SIM is to get
 }
 
 func (c *change) bad(code fault.Code, format string, args ...any) {
-	c.wrong = append(c.wrong, fault.New(code, "Endpoint - "+format, args...))
+	c.wrong = append(c.wrong, fault.New(code, c.name+" - "+format, args...))
 }
 
-// read puts the fields into the row. Its error is none of the caller's; c.wrong holds those.
-func (c *change) read(f Fields) error {
+func (c *change) conflict(code fault.Code, format string, args ...any) {
+	c.conflicts = append(c.conflicts, fault.New(code, format, args...))
+}
+
+// read puts the fields into the row, all but the address. Its error is none of the caller's; c.wrong holds those.
+func (c *change) read() error {
+	f := c.fields
 	if id, given := wish(f.Organisation); given && id != c.organisation {
 		c.bad(fault.InvalidReference, "organisation %d is not the caller's", id)
 	}
@@ -75,10 +82,17 @@ func (c *change) read(f Fields) error {
 			c.row.Status = id
 		}
 	}
-	return errors.Join(
-		c.profile("service_profile", f.ServiceProfile, &c.row.ServiceProfile, profile.ServiceExists),
-		c.profile("tariff_profile", f.TariffProfile, &c.row.TariffProfile, profile.TariffExists),
-		c.card(f.SIM))
+	if err := c.profile("service_profile", f.ServiceProfile, &c.row.ServiceProfile, profile.ServiceExists); err != nil {
+		return err
+	}
+	if err := c.profile("tariff_profile", f.TariffProfile, &c.row.TariffProfile, profile.TariffExists); err != nil {
+		return err
+	}
+	c.card(f.SIM)
+	if c.before.ID != 0 && c.row.Status == Enabled && c.before.Status != Enabled && c.sim == nil {
+		c.conflict(fault.NotAllowed, "Endpoint %d cannot be enabled without a SIM", c.row.ID)
+	}
+	return nil
 }
 
 // Lengths of texts in characters; a tag list may hold many.
@@ -122,18 +136,29 @@ func (c *change) profile(name string, field value.Opt[value.Ref], into *int64, e
 		c.bad(fault.Required, "%s.id is required", name)
 		return nil
 	}
-	known, err := exists(c.tx, c.organisation, id)
+	key := profileKey{name, id}
+	known, asked := c.profiles[key]
+	if !asked {
+		var err error
+		if known, err = exists(c.tx, c.organisation, id); err != nil {
+			return err
+		}
+		c.profiles[key] = known
+	}
 	if !known {
 		c.bad(fault.InvalidReference, "%s %d does not exist", name, id)
 	}
 	*into = id
-	return err
+	return nil
 }
+
+// factoryTestInBulk is what the contract's text on changes in bulk calls the status that is 4 everywhere else.
+const factoryTestInBulk = 5
 
 // card finds the SIM that the endpoint is to have. A SIM at another endpoint is refused with 422, as the contract
 // lists no 409 for it; it must be released there first.
-func (c *change) card(field value.Opt[SIMRef]) error {
-	id := c.row.SIM
+func (c *change) card(field value.Opt[SIMRef]) {
+	id := c.before.SIM
 	switch ref := field.Value.ID; {
 	case field.Null || ref.Null:
 		id = 0
@@ -144,62 +169,38 @@ func (c *change) card(field value.Opt[SIMRef]) error {
 		if field.Has() && field.Value.ID.Has() {
 			c.bad(fault.InvalidReference, "sim 0 does not exist")
 		}
-		return nil
+		c.leave()
+		return
 	}
-	card, err := sim.Load(c.tx, id)
-	if err != nil && !fault.Is(err, fault.InvalidReference) {
-		return err
-	}
-	if err != nil || card.Owner() != c.organisation || card.Status == sim.Deleted {
+	card := c.cards[id]
+	if card == nil || card.Owner() != c.organisation || card.Status == sim.Deleted {
 		c.bad(fault.InvalidReference, "sim %d does not exist", id)
-		return nil
+		return
 	}
-	if card.Endpoint != 0 && card.Endpoint != c.row.ID {
+	if at := c.seat(card); at != 0 && at != c.row.ID {
 		c.bad(fault.NotAllowed, "sim %d is at another endpoint", id)
 	}
+	if id != c.before.SIM {
+		c.leave()
+	}
+	c.seats[id] = c.row.ID
 	c.sim, c.simStatus = card, card.Status
 	if field.Value.Activate.Value {
 		c.simStatus = sim.Activated
 	}
 	if status, given := wish(field.Value.Status); given {
-		c.simStatus = status
+		if c.simStatus = status; c.bulk && status == factoryTestInBulk {
+			c.simStatus = sim.FactoryTest
+		}
 	}
 	if illegal := card.CanBecome(c.simStatus); illegal != nil {
 		c.wrong = append(c.wrong, illegal)
 	}
-	return nil
 }
 
-// address gives the row its address: the one asked for, or the next free one where it has none of the space. It comes
-// last, because it takes the address.
-func (c *change) address(f Fields) error {
-	wanted, given := wish(f.IPAddressSpace)
-	if !given {
-		wanted = c.row.Space
+// leave frees the SIM that the endpoint had for those that come after in the same request.
+func (c *change) leave() {
+	if c.before.SIM != 0 {
+		c.seats[c.before.SIM] = 0
 	}
-	if c.row.IPAddress != "" && wanted == c.row.Space && !f.IPAddress.Set {
-		return nil
-	}
-	if f.IPAddress.Has() && wanted == 0 {
-		return fault.Invalid(fault.New(fault.Required, "Endpoint - ip_address_space is required with an ip_address"))
-	}
-	s, err := loadSpace(c.tx, c.organisation, wanted)
-	switch {
-	case errors.Is(err, db.ErrNone) && wanted == 0:
-		return fault.New(fault.Unavailable, "The organisation has no IP address space")
-	case errors.Is(err, db.ErrNone):
-		return fault.Invalid(fault.New(fault.InvalidReference, "Endpoint - ip_address_space %d does not exist", wanted))
-	case err != nil:
-		return fmt.Errorf("read IP address space: %w", err)
-	}
-	if f.IPAddress.Has() && f.IPAddress.Value != "" {
-		c.row.IPAddress, err = s.claim(c.tx, c.row.ID, f.IPAddress.Value)
-	} else {
-		var taken []string
-		if taken, err = s.take(c.tx, 1); err == nil {
-			c.row.IPAddress = taken[0]
-		}
-	}
-	c.row.Space = s.id
-	return err
 }

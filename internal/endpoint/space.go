@@ -2,7 +2,6 @@ package endpoint
 
 import (
 	"encoding/binary"
-	"errors"
 	"fmt"
 	"net/netip"
 	"strings"
@@ -63,12 +62,13 @@ func readNetwork(cidr string) (netip.Prefix, error) {
 type space struct {
 	organisation, id int64
 	network          netip.Prefix
-	next             int64 // where the search for a free address goes on
+	next             int64           // where the search for a free address goes on
+	given            map[string]bool // addresses that endpoints of the same request get
 }
 
 // loadSpace reads one of an organisation's spaces; its first one when id is 0.
 func loadSpace(tx *db.Tx, organisation, id int64) (space, error) {
-	s := space{organisation: organisation}
+	s := space{organisation: organisation, given: map[string]bool{}}
 	text, err := db.One(tx, func(r *db.Row) string { s.id, s.next = r.Int(), r.Int(); return r.Text() },
 		`SELECT id, next_host, network FROM ip_address_space WHERE organisation_id = $1 AND (id = $2 OR $2 = 0) ORDER BY id LIMIT 1`,
 		organisation, id)
@@ -90,7 +90,7 @@ func (s space) address(number int64) netip.Addr {
 
 // take finds n free addresses, going round the space once from where the last search ended, so that an address that
 // became free is not given to another device at once.
-func (s space) take(tx *db.Tx, n int) ([]string, error) {
+func (s *space) take(tx *db.Tx, n int) ([]string, error) {
 	var found []string
 	number, hosts := s.next, s.last()-1
 	for tried := int64(0); tried < hosts && len(found) < n; {
@@ -100,7 +100,7 @@ func (s space) take(tx *db.Tx, n int) ([]string, error) {
 			if number < 1 || number > hosts {
 				number = 1
 			}
-			if a := s.address(number); !reserved().Contains(a) {
+			if a := s.address(number); !reserved().Contains(a) && !s.given[a.String()] {
 				some = append(some, a.String())
 				after[a.String()] = number + 1
 			}
@@ -149,22 +149,3 @@ func (s space) used(tx *db.Tx, addresses []string) (map[string]bool, error) {
 	return used, nil
 }
 
-// claim checks that an endpoint may have a certain address of the space and returns it as it is written.
-func (s space) claim(tx *db.Tx, endpoint int64, text string) (string, error) {
-	a, err := netip.ParseAddr(text)
-	if err != nil {
-		return "", fault.Invalid(fault.New(fault.InvalidFormat, "Endpoint - ip_address: IPv4 address expected"))
-	}
-	if !s.network.Contains(a) || reserved().Contains(a) || a == s.address(0) || a == s.address(s.last()) {
-		return "", fault.Invalid(fault.New(fault.InvalidReference, "Endpoint - ip_address %s is not one that devices of IP address space %d can have", a, s.id))
-	}
-	_, err = db.One(tx, db.Int, `SELECT id FROM endpoint WHERE organisation_id = $1 AND ip_address_space_id = $2 AND status_id <> 2
-		AND ip_address = $3 AND id <> $4`, s.organisation, s.id, a.String(), endpoint)
-	switch {
-	case err == nil:
-		return "", fault.New(fault.Unavailable, "IP address %s belongs to another endpoint", a)
-	case !errors.Is(err, db.ErrNone):
-		return "", fmt.Errorf("look for IP address: %w", err)
-	}
-	return a.String(), nil
-}

@@ -37,28 +37,66 @@ func insert(tx *db.Tx, organisation int64, endpoints ...Row) error {
 	return nil
 }
 
-// update stores what may change of the row, except for its SIM: that changes with the SIM's own row.
-func (e Row) update(tx *db.Tx, now, organisation int64) error {
-	_, err := tx.Exec(`UPDATE endpoint SET name = $1, tags = NULLIF($2, ''), status_id = $3, service_profile_id = $4, tariff_profile_id = $5,
-		imei = $6, imei_lock = $7, ip_address_space_id = $8, ip_address = $9, last_updated = $10
-		WHERE organisation_id = $11 AND id = $12`, e.Name, e.Tags, e.Status, e.ServiceProfile, e.TariffProfile,
-		e.IMEI, e.IMEILock, e.Space, e.IPAddress, now, organisation, e.ID)
-	if err != nil {
-		return fmt.Errorf("change endpoint: %w", err)
+var updateEndpoint = db.NewUpdate("endpoint", "organisation_id bigint, id bigint", `name text, tags text null, status_id bigint,
+	service_profile_id bigint, tariff_profile_id bigint, imei text, imei_lock boolean, ip_address_space_id bigint,
+	ip_address text, last_updated bigint`)
+
+// updateRows stores what may change of the rows, except for their SIMs: those change with the SIMs' own rows.
+func (d *desk) updateRows() error {
+	rows := updateEndpoint.New()
+	for _, c := range d.changes {
+		e := c.row
+		rows.Int(d.organisation, e.ID).Text(e.Name, e.Tags).Int(e.Status, e.ServiceProfile, e.TariffProfile).
+			Text(e.IMEI).Bool(e.IMEILock).Int(e.Space).Text(e.IPAddress).Int(d.now)
+	}
+	if err := d.tx.Insert(rows); err != nil {
+		return fmt.Errorf("change endpoints: %w", err)
 	}
 	return nil
 }
 
+const selectRow = `SELECT id, name, tags, status_id, service_profile_id, tariff_profile_id, sim_id, imei, imei_lock, ip_address_space_id,
+	ip_address, created, last_updated FROM endpoint WHERE organisation_id = $1 AND id = $2 AND status_id <> 2`
+
+var lookupRow = db.NewLookup("k_organisation bigint, k_id bigint", selectRow)
+
+func scanRow(r *db.Row) Row {
+	return Row{
+		ID: r.Int(), Name: r.Text(), Tags: r.Text(), Status: r.Int(), ServiceProfile: r.Int(), TariffProfile: r.Int(),
+		SIM: r.Int(), IMEI: r.Text(), IMEILock: r.Bool(), Space: r.Int(), IPAddress: r.Text(), Created: r.Int(), LastUpdated: r.Int(),
+	}
+}
+
 // load reads an endpoint for the rules.
 func load(q db.Queryer, organisation, id int64) (Row, error) {
-	row, err := db.One(q, func(r *db.Row) Row {
-		return Row{
-			ID: r.Int(), Name: r.Text(), Tags: r.Text(), Status: r.Int(), ServiceProfile: r.Int(), TariffProfile: r.Int(),
-			SIM: r.Int(), IMEI: r.Text(), IMEILock: r.Bool(), Space: r.Int(), IPAddress: r.Text(), Created: r.Int(), LastUpdated: r.Int(),
-		}
-	}, `SELECT id, name, tags, status_id, service_profile_id, tariff_profile_id, sim_id, imei, imei_lock, ip_address_space_id,
-		ip_address, created, last_updated FROM endpoint WHERE organisation_id = $1 AND id = $2 AND status_id <> 2`, organisation, id)
+	row, err := db.One(q, scanRow, selectRow, organisation, id)
 	return row, missing(err, id)
+}
+
+// loadMany reads endpoints for the rules, in the order of their ids, which must all be there and differ.
+func loadMany(tx *db.Tx, organisation int64, ids []int64) ([]Row, error) {
+	if err := unique(ids); err != nil || len(ids) == 0 {
+		return nil, err
+	}
+	rows, keys := make([]Row, len(ids)), lookupRow.New()
+	for _, id := range ids {
+		keys.Int(organisation, id)
+	}
+	if err := tx.Lookup(db.Read{Bulk: lookupRow, Keys: keys, Each: func(i int, r *db.Row) { rows[i] = scanRow(r) }}); err != nil {
+		return nil, fmt.Errorf("read endpoints: %w", err)
+	}
+	var gone []*fault.Error
+	for i, row := range rows {
+		if row.ID == 0 && len(gone) < maxTold {
+			gone = append(gone, fault.Missing("Endpoint", ids[i]))
+		}
+	}
+	if len(gone) == 0 {
+		return rows, nil
+	}
+	all := *gone[0]
+	all.Errors = gone
+	return nil, &all
 }
 
 // Exists is the error of an endpoint that an organisation does not have.
@@ -88,6 +126,12 @@ func Get(q db.Queryer, organisation, id int64) (*Endpoint, error) {
 	e, err := db.One(q, scan, selectEndpoint+`endpoint e`+joinNames+`
 		WHERE e.organisation_id = $1 AND e.id = $2 AND e.status_id <> 2`, organisation, id)
 	return &e, missing(err, id)
+}
+
+// Range reads the endpoints of an organisation whose ids are within two bounds, in their order.
+func Range(q db.Queryer, organisation, first, last int64) ([]Endpoint, error) {
+	return db.All(q, scan, selectEndpoint+`endpoint e`+joinNames+`
+		WHERE e.organisation_id = $1 AND e.id >= $2 AND e.id <= $3 AND e.status_id <> 2 ORDER BY e.id`, organisation, first, last)
 }
 
 func scan(r *db.Row) Endpoint {
