@@ -2,6 +2,7 @@ package endpoint
 
 import (
 	"github.com/simstead/simstead/internal/sim"
+	"github.com/simstead/simstead/internal/tag"
 	"github.com/simstead/simstead/internal/value"
 )
 
@@ -40,7 +41,7 @@ type Endpoint struct {
 	IMEILock       bool             `json:"imei_lock" doc:"Whether the SIM works in this device only."`
 	IPAddress      *string          `json:"ip_address"`
 	IPAddressSpace *Space           `json:"ip_address_space"`
-	TagAssignments []TagAssignment  `json:"tag_assignments"`
+	TagAssignments []tag.Assignment `json:"tag_assignments"`
 }
 
 // SIM is the SIM of an endpoint.
@@ -57,12 +58,6 @@ type SIM struct {
 // Space names an IP address space.
 type Space struct {
 	ID value.ID `json:"id"`
-}
-
-// TagAssignment is a coloured tag of an endpoint.
-type TagAssignment struct {
-	ID   value.ID `json:"id"`
-	Name string   `json:"name"`
 }
 
 // Row is an endpoint as it is stored. 0 and "" stand for none.

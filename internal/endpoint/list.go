@@ -48,6 +48,9 @@ func List(q db.Queryer, organisation int64, query list.Query) ([]Endpoint, int, 
 	endpoints, err := db.All(q, scan, selectEndpoint+`(SELECT e.id AS page_id`+from(where, query.OrderBy())+` ORDER BY `+order(where, query.OrderBy())+
 		` LIMIT $`+strconv.Itoa(n+1)+` OFFSET $`+strconv.Itoa(n+2)+`) p JOIN endpoint e ON e.organisation_id = $1 AND e.id = p.page_id`+
 		joinNames+` ORDER BY `+query.OrderBy(), append(args, limit, offset)...)
+	if err == nil {
+		err = tagged(q, organisation, endpoints)
+	}
 	if err != nil {
 		return nil, 0, fmt.Errorf("list endpoints: %w", err)
 	}

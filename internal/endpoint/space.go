@@ -28,14 +28,12 @@ func CreateSpace(tx *db.Tx, organisation, id int64, cidr string) error {
 	if err != nil {
 		return err
 	}
-	others, err := db.All(tx, db.Text, `SELECT network FROM ip_address_space WHERE organisation_id = $1`, organisation)
+	others, err := networks(tx, organisation)
 	if err != nil {
-		return fmt.Errorf("read IP address spaces: %w", err)
+		return err
 	}
-	for _, other := range others {
-		if p, err := netip.ParsePrefix(other); err == nil && p.Overlaps(network) {
-			return fault.New(fault.NotAllowed, "IP address space %s overlaps %s", network, other)
-		}
+	if other := overlapped(others, network); other != "" {
+		return fault.New(fault.NotAllowed, "IP address space %s overlaps %s", network, other)
 	}
 	_, err = tx.Exec(`INSERT INTO ip_address_space (organisation_id, id, network, ip_address_version, next_host)
 		VALUES ($1, $2, $3, 4, 1)`, organisation, id, network.String())
@@ -148,4 +146,3 @@ func (s space) used(tx *db.Tx, addresses []string) (map[string]bool, error) {
 	}
 	return used, nil
 }
-

@@ -7,6 +7,7 @@ import (
 	"github.com/simstead/simstead/internal/db"
 	"github.com/simstead/simstead/internal/fault"
 	"github.com/simstead/simstead/internal/sim"
+	"github.com/simstead/simstead/internal/tag"
 	"github.com/simstead/simstead/internal/value"
 )
 
@@ -125,13 +126,33 @@ const (
 func Get(q db.Queryer, organisation, id int64) (*Endpoint, error) {
 	e, err := db.One(q, scan, selectEndpoint+`endpoint e`+joinNames+`
 		WHERE e.organisation_id = $1 AND e.id = $2 AND e.status_id <> 2`, organisation, id)
-	return &e, missing(err, id)
+	list := []Endpoint{e}
+	if err == nil {
+		err = tagged(q, organisation, list)
+	}
+	return &list[0], missing(err, id)
+}
+
+// tagged fills in the tags of endpoints.
+func tagged(q db.Queryer, organisation int64, endpoints []Endpoint) error {
+	ids := make([]int64, len(endpoints))
+	for i, e := range endpoints {
+		ids[i] = int64(e.ID)
+	}
+	tags, err := tag.Assignments(q, organisation, ids)
+	for i := range endpoints {
+		if endpoints[i].TagAssignments = tags[ids[i]]; endpoints[i].TagAssignments == nil {
+			endpoints[i].TagAssignments = []tag.Assignment{}
+		}
+	}
+	return err
 }
 
 // Range reads the endpoints of an organisation whose ids are within two bounds, in their order.
 func Range(q db.Queryer, organisation, first, last int64) ([]Endpoint, error) {
-	return db.All(q, scan, selectEndpoint+`endpoint e`+joinNames+`
+	endpoints, err := db.All(q, scan, selectEndpoint+`endpoint e`+joinNames+`
 		WHERE e.organisation_id = $1 AND e.id >= $2 AND e.id <= $3 AND e.status_id <> 2 ORDER BY e.id`, organisation, first, last)
+	return endpoints, errors.Join(err, tagged(q, organisation, endpoints))
 }
 
 func scan(r *db.Row) Endpoint {
@@ -139,7 +160,7 @@ func scan(r *db.Row) Endpoint {
 		ID: value.ID(r.Int()), Name: r.Text(), Tags: some(r.Text()), Created: value.EntityTime(r.Int()),
 		LastUpdated: value.EntityTime(r.Int()), Status: Status(r.Int()),
 		ServiceProfile: value.Named{ID: value.ID(r.Int()), Name: r.Text()},
-		TariffProfile:  value.Named{ID: value.ID(r.Int()), Name: r.Text()}, TagAssignments: []TagAssignment{},
+		TariffProfile:  value.Named{ID: value.ID(r.Int()), Name: r.Text()},
 	}
 	imei := r.Text()
 	e.IMEI, e.IMEIWithLuhn, e.IMEILock, e.IPAddress = some(imei), imeiWithLuhn(imei), r.Bool(), some(r.Text())

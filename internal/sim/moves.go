@@ -31,14 +31,20 @@ var (
 	updateSeat = db.NewUpdate("endpoint", "organisation_id bigint, id bigint", "sim_id bigint, last_updated bigint")
 )
 
-// LoadMany reads SIMs for the rules, whoever holds them. Those that do not exist are missing in the answer.
-func LoadMany(tx *db.Tx, ids []int64) (map[int64]*Card, error) {
+// Lookup is the query that reads SIMs for the rules, whoever holds them, and where they are once it has been answered. Those
+// that do not exist are missing there.
+func Lookup(ids []int64) (db.Read, map[int64]*Card) {
 	keys, cards := lookupCard.New(), make(map[int64]*Card, len(ids))
 	for _, id := range ids {
 		keys.Int(id)
 	}
-	err := tx.Lookup(db.Read{Bulk: lookupCard, Keys: keys, Each: func(_ int, r *db.Row) { c := scanCard(r); cards[c.ID] = &c }})
-	if err != nil {
+	return db.Read{Bulk: lookupCard, Keys: keys, Begin: func() { clear(cards) }, Each: func(_ int, r *db.Row) { c := scanCard(r); cards[c.ID] = &c }}, cards
+}
+
+// LoadMany is Lookup within a transaction.
+func LoadMany(tx *db.Tx, ids []int64) (map[int64]*Card, error) {
+	read, cards := Lookup(ids)
+	if err := tx.Lookup(read); err != nil {
 		return nil, fmt.Errorf("read SIMs: %w", err)
 	}
 	return cards, nil
