@@ -162,8 +162,8 @@ func (w *tree) reaches(r rule, objects map[string]map[string]int64) {
 			id := func(name string) int64 { all = all && ids[name] != 0; return ids[name] }
 			_ = fill(r.path, id)
 			within := caller == owner || r.reach == "below" && slices.Contains(above[owner], caller) || r.reach == "child" && above[owner] != nil && above[owner][0] == caller
-			if !all || within && owner != "Harbour" {
-				continue // there is no such object; or it is looked at with Harbour's
+			if !all || within && owner != "Harbour" && (owner != "Mast" || caller != "Mast") {
+				continue // there is no such object; or it is looked at with Harbour's or the operator's
 			}
 			got := w.anonymous(caller, r, id)
 			switch {

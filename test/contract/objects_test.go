@@ -12,7 +12,7 @@ const nobodys = 2_000_000_001
 
 // catalogue are the parameters of paths that name no organisation's object, with values that are there.
 var catalogue = map[string]string{
-	"service_id": "38", "operator_id": "1", "limit_id": "1", "quota_type": "data", "event_type_id": "3",
+	"service_id": "38", "operator_id": "1", "limit_id": "1", "quota_type": "data", "event_type_id": "3", "ratezone_id": "1", "rate_type_id": "1", "rat_type_id": "1", "operator_data": "mnc", "op_data_id": "1",
 }
 
 // fill puts values into the parameters of a path: those of the catalogue, or ids.
@@ -38,6 +38,7 @@ func (w *tree) objects() map[string]map[string]int64 {
 		for name, list := range map[string]string{
 			"endpoint_id": "/api/v1/endpoint", "tariff_profile_id": "/api/v1/tariff_profile", "app_token_id": "/api/v1/application_token",
 			"inclusive_volume_id": "/api/v1/organisation/my/inclusive_volume/active", "space_id": "/api/v1/ip_address_space",
+			"definition_id": "/api/v1/pdp_context_definition", "pdp_id": "/api/v1/pdp_context_definition", "tariff_id": "/api/v1/tariff",
 		} {
 			ids[name] = w.lastID(owner, list)
 		}
@@ -53,6 +54,9 @@ func (w *tree) objects() map[string]map[string]int64 {
 			"v1 data_stream_id": {"/api/v1/data_stream", `{"data_stream_type":{"id":2},"api_type":{"id":1},"api_callback":{"url":"https://example.com/x","purpose":"x"}}`},
 		} {
 			ids[name] = w.make(owner, made.path, made.body)
+		}
+		if owner == "Mast" {
+			ids["coverage_id"] = w.make(owner, "/api/v1/network_coverage", `{"name":"Made"}`)
 		}
 		all[owner] = ids
 	}
