@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/simstead/simstead/internal/account"
 	"github.com/simstead/simstead/internal/app"
 	"github.com/simstead/simstead/internal/db"
 	"github.com/simstead/simstead/internal/secret"
@@ -52,6 +53,16 @@ func secretsStep(o *options, use, short string, add, trim bool) *cobra.Command {
 					return err
 				}
 				fmt.Fprintf(cmd.OutOrStdout(), "sealed the secrets of %d data streams\n", sealed)
+				factors, lost, err := account.ResealKeys(cmd.Context(), d, store.Keys)
+				if err != nil {
+					return err
+				}
+				if factors > 0 {
+					fmt.Fprintf(cmd.OutOrStdout(), "sealed %d second factors of users\n", factors)
+				}
+				if lost > 0 {
+					return fmt.Errorf("%d second factors are sealed with a key that is not there; no key was removed", lost)
+				}
 				if unreadable > 0 {
 					return fmt.Errorf("the secrets of %d data streams are sealed with a key that is not there; no key was removed", unreadable)
 				}

@@ -10,6 +10,8 @@ import (
 
 	"github.com/simstead/simstead/internal/clock"
 	"github.com/simstead/simstead/internal/db"
+	"github.com/simstead/simstead/internal/mail"
+	"github.com/simstead/simstead/internal/secret"
 )
 
 // Identity is who holds an auth token.
@@ -17,7 +19,10 @@ type Identity struct {
 	Organisation int64
 	Type         int64
 	Role         int64
-	Token        int64  // the application token behind it
+	User         int64  // whose own it is; 0 when a program or a supporter holds it
+	Username     string // of that user
+	Token        int64  // the application token behind it, 0 = none
+	Support      bool   // somebody of an organisation above is looking after it
 	Session      string // names the auth token in the logs; nobody can use it as one
 }
 
@@ -25,18 +30,25 @@ const (
 	kept  = 10_000           // entries of each memory, at least
 	stale = clock.Second / 2 // µs: an older state is read again, so other nodes' changes are seen within that
 	quiet = clock.Minute     // µs between two events about the same token
+
+	hashesAtOnce = 2 // each takes 19 MiB
 )
 
 // Guard lets callers in. Make one for a process, before the first Write.
 type Guard struct {
-	db     *db.DB
-	clock  clock.Clock
-	signer *signer
+	Keys   *secret.Keys // seal the secrets of second factors; nil leaves them clear
+	Office *mail.Office // does what nobody is to wait for; nil: it is done at once
+
+	db        *db.DB
+	clock     clock.Clock
+	signer    *signer
+	passwords *hasher
 
 	mu       sync.Mutex
 	verified *recent[[sha256.Size]byte, claims]
 	states   *recent[tokenKey, state]
-	versions *recent[int64, int64] // of organisations, as this process committed them
+	users    *recent[tokenKey, userState] // by organisation and user
+	versions *recent[int64, int64]        // of organisations, as this process committed them
 	failures *recent[suspect, failure]
 	told     *recent[tokenKey, int64] // when the last event about a token was written, µs
 }
@@ -54,7 +66,7 @@ func NewGuard(ctx context.Context, d *db.DB, c clock.Clock) (*Guard, error) {
 
 func newGuard(d *db.DB, c clock.Clock, key []byte) *Guard {
 	return &Guard{
-		db: d, clock: c, signer: newSigner(key, c),
+		db: d, clock: c, signer: newSigner(key, c), passwords: newHasher(hashesAtOnce), users: newRecent[tokenKey, userState](kept),
 		verified: newRecent[[sha256.Size]byte, claims](kept), states: newRecent[tokenKey, state](kept),
 		versions: newRecent[int64, int64](kept), failures: newRecent[suspect, failure](kept), told: newRecent[tokenKey, int64](kept),
 	}
@@ -75,6 +87,10 @@ func (g *Guard) Authenticate(ctx context.Context, bearer string, from netip.Addr
 	if now >= c.ExpiresAt.UnixMicro() {
 		return Identity{}, errExpired()
 	}
+	session := hex.EncodeToString(sum[:8])
+	if c.User != 0 {
+		return g.authenticateUser(ctx, c, session)
+	}
 	s, found, err := g.stateOf(ctx, c.key())
 	if err != nil {
 		return Identity{}, err
@@ -82,7 +98,7 @@ func (g *Guard) Authenticate(ctx context.Context, bearer string, from netip.Addr
 	if !found || s.role != c.Role || s.refusal(now, from) != "" {
 		return Identity{}, errInvalid()
 	}
-	return Identity{c.Organisation, s.organisationType, s.role, c.Token, hex.EncodeToString(sum[:8])}, nil
+	return Identity{Organisation: c.Organisation, Type: s.organisationType, Role: s.role, Token: c.Token, Session: session}, nil
 }
 
 // verify is signer.verify with a memory of what has passed.

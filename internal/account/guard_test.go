@@ -26,7 +26,7 @@ func TestIdentity(t *testing.T) {
 	each(t, func(w *world) {
 		got, err := w.guard.Authenticate(w.Context(), w.login(), home)
 		w.must(err)
-		want := Identity{w.enterprise, Enterprise, RoleAdministrator, w.token.id, got.Session}
+		want := Identity{Organisation: w.enterprise, Type: Enterprise, Role: RoleAdministrator, Token: w.token.id, Session: got.Session}
 		if diff := cmp.Diff(want, got); diff != "" || len(got.Session) != 16 {
 			w.Error(diff, got.Session)
 		}

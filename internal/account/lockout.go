@@ -13,7 +13,8 @@ const (
 	lockFor     = 5 * clock.Minute
 )
 
-// suspect is a client and the token it tries: the zero key for text that names none, setupKey for the setup token.
+// suspect is a client and the token it tries: the zero key for text that names none, setupKey for the setup token, and keys
+// with loginKey and confirmKey for users. Without a client it is whoever tries that.
 type suspect struct {
 	client netip.Prefix
 	key    tokenKey
@@ -45,15 +46,18 @@ func (g *Guard) locked(who suspect) error {
 	return nil
 }
 
-func (g *Guard) failed(who suspect) {
+func (g *Guard) failed(who suspect) { g.failedAmong(who, maxFailures) }
+
+// failedAmong counts a failure of which so many lock.
+func (g *Guard) failedAmong(who suspect, most int) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	now := g.clock.Micros()
 	f, _ := g.failures.get(who)
-	if f.count == 0 || f.count >= maxFailures || now-f.since > lockFor {
+	if f.count == 0 || f.count >= most || now-f.since > lockFor {
 		f = failure{since: now}
 	}
-	if f.count++; f.count >= maxFailures {
+	if f.count++; f.count >= most {
 		f.until = now + lockFor
 	}
 	g.failures.put(who, f)

@@ -57,17 +57,10 @@ func matches(s state, found bool, text string) bool {
 // tell writes the event of a token that is right and yet refused: its owner will want to know. A wrong secret is no
 // event, or anybody could fill anybody's log.
 func (g *Guard) tell(ctx context.Context, k tokenKey, from netip.Addr, why string) error {
-	now := g.clock.Micros()
-	g.mu.Lock()
-	last, told := g.told.get(k)
-	due := !told || now-last >= quiet || now < last
-	if due {
-		g.told.put(k, now)
-	}
-	g.mu.Unlock()
-	if !due {
+	if !g.due(k) {
 		return nil
 	}
+	now := g.clock.Micros()
 	err := g.db.Write(ctx, []int64{k.organisation}, func(tx *db.Tx) error {
 		return event.Append(tx, now, event.Event{
 			Organisation: k.organisation, Time: now, Type: event.ApplicationAuthentication,
@@ -78,4 +71,17 @@ func (g *Guard) tell(ctx context.Context, k tokenKey, from netip.Addr, why strin
 		return fmt.Errorf("record refused application token: %w", err)
 	}
 	return nil
+}
+
+// due reports whether an event about a token may be written by now; it is, then.
+func (g *Guard) due(k tokenKey) bool {
+	now := g.clock.Micros()
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	last, told := g.told.get(k)
+	due := !told || now-last >= quiet || now < last
+	if due {
+		g.told.put(k, now)
+	}
+	return due
 }

@@ -12,9 +12,29 @@ func UserStatuses() []value.Described {
 	return []value.Described{{ID: 0, Description: "Activation pending"}, {ID: 1, Description: "Active"}, {ID: 2, Description: "Suspended"}}
 }
 
-// UserRoles is the contract's look-up table.
-func UserRoles() []value.Described {
-	return []value.Described{{ID: 1, Description: "Administrator"}, {ID: 2, Description: "User"}, {ID: 3, Description: "Observer"}}
+// UserRoles is the contract's look-up table, which calls their texts names.
+func UserRoles() []value.Named {
+	return []value.Named{{ID: 1, Name: "Administrator"}, {ID: 2, Name: "User"}, {ID: 3, Name: "Observer"}}
+}
+
+// KeyTypes is the look-up of the kinds of second factors. The contract names the two and leaves their ids open.
+func KeyTypes() []value.Described {
+	return []value.Described{{ID: value.ID(KeyTOTP), Description: "TOTP"}, {ID: value.ID(KeyEmail), Description: "E-mail"}}
+}
+
+// KeyStatuses is the contract's look-up table of second factors.
+func KeyStatuses() []value.Described {
+	return []value.Described{{ID: 0, Description: "Activation pending"}, {ID: 1, Description: "Active"}}
+}
+
+// describe finds an entry of a look-up table.
+func describe(table []value.Described, id int64) value.Described {
+	for _, entry := range table {
+		if int64(entry.ID) == id {
+			return entry
+		}
+	}
+	return value.Described{ID: value.ID(id)}
 }
 
 // OrganisationTypes is the contract's look-up table.

@@ -5,7 +5,6 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"fmt"
-	"strconv"
 	"strings"
 )
 
@@ -13,6 +12,7 @@ const (
 	tokenPrefix = "sst_" // lets secret scanners know one of ours
 	setupPrefix = "sss_"
 	secretBytes = 32
+	secretText  = 43 // characters of it in base64url
 )
 
 // newSecret is 256 random bits as 43 characters of base64url.
@@ -32,20 +32,10 @@ func (k tokenKey) newTokenText() string {
 
 // parseTokenText reads which token a text claims to be. False means that it can be none.
 func parseTokenText(text string) (k tokenKey, ok bool) {
-	rest, ok := strings.CutPrefix(text, tokenPrefix)
-	if !ok || len(text) > 128 {
+	if strings.Count(text, ".") != 2 {
 		return tokenKey{}, false
 	}
-	parts := strings.Split(rest, ".")
-	if len(parts) != 3 || len(parts[2]) != base64.RawURLEncoding.EncodedLen(secretBytes) {
-		return tokenKey{}, false
-	}
-	organisation, err1 := strconv.ParseUint(parts[0], 10, 53)
-	id, err2 := strconv.ParseUint(parts[1], 10, 53)
-	if err1 != nil || err2 != nil || organisation == 0 || id == 0 {
-		return tokenKey{}, false
-	}
-	return tokenKey{int64(organisation), int64(id)}, true
+	return parseKey(tokenPrefix, text)
 }
 
 // fingerprint is what is stored of a secret text. It needs no salt and no slow hash: nobody guesses 256 random bits.

@@ -20,7 +20,8 @@ import (
 var ErrGarbled = errors.New("the bearer token cannot be read")
 
 const (
-	issuer    = "simstead" // and audience
+	issuer    = "simstead"     // and audience
+	halfway   = "simstead/mfa" // audience of MFA tokens
 	lifetime  = 240 * time.Minute
 	skew      = 5 * time.Second // how far the clocks of two nodes may differ
 	maxBearer = 8 << 10         // bytes; ours have about 300
@@ -34,8 +35,12 @@ const (
 type claims struct {
 	jwt.RegisteredClaims
 	Organisation int64 `json:"org_id"`
-	Token        int64 `json:"application_token_id"`
+	Token        int64 `json:"application_token_id,omitempty"` // of a program
+	User         int64 `json:"user_id,omitempty"`              // of a user, or of whom a supporter looks after
+	Epoch        int64 `json:"epoch,omitempty"`                // of the user's credentials
 	Role         int64 `json:"role"`
+
+	Support *supporter `json:"support,omitempty"`
 }
 
 func (c *claims) key() tokenKey { return tokenKey{c.Organisation, c.Token} }
@@ -44,24 +49,37 @@ func (c *claims) key() tokenKey { return tokenKey{c.Organisation, c.Token} }
 type signer struct {
 	key    []byte
 	clock  clock.Clock
-	parser *jwt.Parser
+	parser *jwt.Parser // of auth tokens
+	halves *jwt.Parser // of MFA tokens, which are no auth tokens
 }
 
 func newSigner(key []byte, c clock.Clock) *signer {
-	return &signer{key: key, clock: c, parser: jwt.NewParser(
-		jwt.WithValidMethods([]string{jwt.SigningMethodHS256.Alg()}), jwt.WithIssuer(issuer), jwt.WithAudience(issuer),
-		jwt.WithExpirationRequired(), jwt.WithIssuedAt(), jwt.WithLeeway(skew), jwt.WithStrictDecoding(), jwt.WithTimeFunc(c.Now))}
+	return &signer{key: key, clock: c, parser: newParser(issuer, c), halves: newParser(halfway, c)}
 }
 
+func newParser(audience string, c clock.Clock) *jwt.Parser {
+	return jwt.NewParser(
+		jwt.WithValidMethods([]string{jwt.SigningMethodHS256.Alg()}), jwt.WithIssuer(issuer), jwt.WithAudience(audience),
+		jwt.WithExpirationRequired(), jwt.WithIssuedAt(), jwt.WithLeeway(skew), jwt.WithStrictDecoding(), jwt.WithTimeFunc(c.Now))
+}
+
+// issue makes the auth token of an application token.
 func (s *signer) issue(k tokenKey, role int64) (string, error) {
+	return s.sign(claims{Organisation: k.organisation, Token: k.id, Role: role}, "application_token:"+strconv.FormatInt(k.id, 10), issuer, lifetime)
+}
+
+// issueUser makes the auth token of a user.
+func (s *signer) issueUser(c claims) (string, error) {
+	return s.sign(c, "user:"+strconv.FormatInt(c.User, 10), issuer, lifetime)
+}
+
+func (s *signer) sign(c claims, subject, audience string, life time.Duration) (string, error) {
 	now := s.clock.Now()
-	text, err := jwt.NewWithClaims(jwt.SigningMethodHS256, claims{
-		RegisteredClaims: jwt.RegisteredClaims{
-			Issuer: issuer, Audience: jwt.ClaimStrings{issuer}, Subject: "application_token:" + strconv.FormatInt(k.id, 10),
-			IssuedAt: jwt.NewNumericDate(now), ExpiresAt: jwt.NewNumericDate(now.Add(lifetime)),
-		},
-		Organisation: k.organisation, Token: k.id, Role: role,
-	}).SignedString(s.key)
+	c.RegisteredClaims = jwt.RegisteredClaims{
+		Issuer: issuer, Audience: jwt.ClaimStrings{audience}, Subject: subject,
+		IssuedAt: jwt.NewNumericDate(now), ExpiresAt: jwt.NewNumericDate(now.Add(life)),
+	}
+	text, err := jwt.NewWithClaims(jwt.SigningMethodHS256, c).SignedString(s.key)
 	if err != nil {
 		return "", fmt.Errorf("sign auth token: %w", err)
 	}
@@ -71,17 +89,25 @@ func (s *signer) issue(k tokenKey, role int64) (string, error) {
 // verify reads an auth token and says whether it is one of ours. Whether it has run out by now is for the caller to
 // ask: an answer may be kept.
 func (s *signer) verify(text string) (claims, error) {
+	c, err := s.read(s.parser, text)
+	if err == nil && (c.Token == 0) == (c.User == 0) {
+		return claims{}, errInvalid()
+	}
+	return c, err
+}
+
+func (s *signer) read(parser *jwt.Parser, text string) (claims, error) {
 	if len(text) > maxBearer || strings.ContainsAny(text, "\r\n") { // line ends, which encoding/base64 passes over
 		return claims{}, ErrGarbled
 	}
 	var c claims
-	_, err := s.parser.ParseWithClaims(text, &c, func(*jwt.Token) (any, error) { return s.key, nil })
+	_, err := parser.ParseWithClaims(text, &c, func(*jwt.Token) (any, error) { return s.key, nil })
 	switch {
 	case errors.Is(err, jwt.ErrTokenMalformed):
 		return claims{}, ErrGarbled
 	case errors.Is(err, jwt.ErrTokenExpired):
 		return claims{}, errExpired()
-	case err != nil, !strings.HasPrefix(text, header), c.Organisation == 0, c.Token == 0:
+	case err != nil, !strings.HasPrefix(text, header), c.Organisation == 0:
 		return claims{}, errInvalid()
 	}
 	return c, nil

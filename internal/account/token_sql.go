@@ -81,11 +81,13 @@ type state struct {
 // token.
 func readState(q db.Queryer, k tokenKey) (state, bool, error) {
 	s, err := db.One(q, scanState, `SELECT t.status_id, t.expiry_date, t.ip, t.secret_hash, t.creator_id,
-		COALESCE(u.role_id, t.role_id), COALESCE(u.status_id, -1), o.status_id, o.type_id, h.config_version
+		COALESCE(u.role_id, t.role_id), CASE WHEN m.status_id = 2 OR m.id IS NULL AND u.home_id > 0 THEN 2 ELSE COALESCE(u.status_id, -1) END,
+		o.status_id, o.type_id, h.config_version
 		FROM application_token t
 		JOIN organisation o ON o.id = t.organisation_id
 		JOIN organisation_head h ON h.organisation_id = t.organisation_id
 		LEFT JOIN account_user u ON u.organisation_id = t.organisation_id AND u.id = t.creator_id
+		LEFT JOIN account_user m ON m.organisation_id = u.home_id AND m.id = u.id
 		WHERE t.organisation_id = $1 AND t.id = $2`, k.organisation, k.id)
 	if errors.Is(err, db.ErrNone) {
 		return state{}, false, nil

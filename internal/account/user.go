@@ -3,6 +3,7 @@ package account
 import (
 	"context"
 	"net/mail"
+	"strings"
 
 	"github.com/simstead/simstead/internal/clock"
 	"github.com/simstead/simstead/internal/db"
@@ -16,22 +17,24 @@ const (
 	RoleObserver      int64 = 3
 )
 
-// Statuses of users.
+// Statuses of users, in each of their organisations.
 const (
 	UserPending   int64 = 0
 	UserActive    int64 = 1
 	UserSuspended int64 = 2
 )
 
-// User is a user of an organisation.
+// User is a user of an organisation: one of its own, or a guest whose home is another one.
 type User struct {
 	Organisation int64
-	ID           int64
+	ID           int64  // the same in all organisations that a user is in
+	Home         int64  // organisation of the account; 0 = this one, when it is created
 	Username     string // an e-mail address
 	Name         string
 	Status       int64
-	Role         int64
+	Role         int64 // the strongest of Roles
 	Created      int64 // µs
+	roles        roleSet
 }
 
 // CreateUser checks and stores a new active user and returns the id.
@@ -54,8 +57,8 @@ func CreateUser(ctx context.Context, d *db.DB, c clock.Clock, u User) (id int64,
 // SetUser gives a user another status and role; what its tokens may do follows at once. tx holds the organisation's
 // head.
 func SetUser(tx *db.Tx, organisation, user, status, role int64) error {
-	n, err := tx.Exec(`UPDATE account_user SET status_id = $3, role_id = $4 WHERE organisation_id = $1 AND id = $2`,
-		organisation, user, status, role)
+	n, err := tx.Exec(`UPDATE account_user SET status_id = $3, role_id = $4, roles = $5 WHERE organisation_id = $1 AND id = $2`,
+		organisation, user, status, role, int64(rolesOf(role)))
 	if err != nil {
 		return err
 	}
@@ -66,33 +69,57 @@ func SetUser(tx *db.Tx, organisation, user, status, role int64) error {
 	return nil
 }
 
-func (u *User) fill(c clock.Clock) { u.Status, u.Created = UserActive, c.Micros() }
+func (u *User) fill(c clock.Clock) {
+	u.Status, u.Created = UserActive, c.Micros()
+	if u.roles == 0 {
+		u.roles = rolesOf(u.Role)
+	}
+}
 
 func (u *User) check() error {
 	var wrong []*fault.Error
-	address, err := mail.ParseAddress(u.Username)
-	if err != nil || address.Address != u.Username || checkText(u.Username, 1, 254) != "" {
+	if !isUsername(u.Username) {
 		wrong = append(wrong, fault.New(fault.InvalidFormat, "User - username: expected an e-mail address"))
 	}
 	if what := checkText(u.Name, 0, 255); what != "" {
 		wrong = append(wrong, fault.New(fault.InvalidFormat, "User - name: %s", what))
 	}
-	if u.Role < RoleAdministrator || u.Role > RoleObserver {
+	if !isRole(u.Role) {
 		wrong = append(wrong, fault.New(fault.InvalidReference, "User - role: there is none with id %d", u.Role))
 	}
 	return fault.Invalid(wrong...)
 }
 
-// insertUser stores a user. Under the organisation's head nobody else can take the same username meanwhile.
+func isUsername(text string) bool {
+	address, err := mail.ParseAddress(text)
+	return err == nil && address.Address == text && checkText(text, 1, 254) == ""
+}
+
+// insertUser stores a user whose home is where it is created. The route lets nobody else have the username.
 func insertUser(tx *db.Tx, u User) error {
-	taken, err := db.All(tx, db.Int, `SELECT id FROM account_user WHERE organisation_id = $1 AND username = $2`, u.Organisation, u.Username)
+	taken, err := tx.Exec(`INSERT INTO user_route (username, organisation_id, user_id) VALUES ($1, $2, $3) ON CONFLICT (username) DO NOTHING`,
+		routed(u.Username), u.Organisation, u.ID)
 	if err != nil {
 		return err
 	}
-	if len(taken) > 0 {
-		return fault.New(fault.Duplicated, "User - username: %s exists already", u.Username)
+	if taken == 0 {
+		return errTaken(u.Username)
 	}
-	_, err = tx.Exec(`INSERT INTO account_user (organisation_id, id, username, name, status_id, role_id, created)
-		VALUES ($1, $2, $3, $4, $5, $6, $7)`, u.Organisation, u.ID, u.Username, u.Name, u.Status, u.Role, u.Created)
+	u.Home = u.Organisation
+	return insertMember(tx, u)
+}
+
+// insertMember stores that a user is in an organisation.
+func insertMember(tx *db.Tx, u User) error {
+	_, err := tx.Exec(`INSERT INTO account_user (organisation_id, id, home_id, username, name, status_id, role_id, roles, created)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
+		u.Organisation, u.ID, u.Home, u.Username, u.Name, u.Status, u.roles.strongest(), int64(u.roles), u.Created)
 	return err
+}
+
+// routed is a username as it is looked for: nobody means another mailbox by other capitals.
+func routed(username string) string { return strings.ToLower(username) }
+
+func errTaken(username string) error {
+	return fault.New(fault.Duplicated, "User - username: %s exists already", username)
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/simstead/simstead/internal/account"
 	"github.com/simstead/simstead/internal/clock"
 	"github.com/simstead/simstead/internal/db"
+	"github.com/simstead/simstead/internal/mail"
 	"github.com/simstead/simstead/internal/rest"
 	"github.com/simstead/simstead/internal/stream"
 )
@@ -23,6 +24,9 @@ type API struct {
 	Control  Control  // nil: no session is running
 	Rejects  Replayer
 	Streams  *stream.Engine
+	Office   *mail.Office // sends letters; nil: there is nobody to send them
+	// UserCredentials lets users in by name and password. Programs never are.
+	UserCredentials bool
 }
 
 // Control judges running sessions anew once a change is committed that may end them, slow them down or lift that. All return
@@ -69,4 +73,11 @@ func (a *API) change(ctx context.Context, c rest.Caller, endpoint int64, fn func
 // changeProfile runs a change of one of the caller's service profiles.
 func (a *API) changeProfile(ctx context.Context, c rest.Caller, profile int64, fn func(tx *db.Tx) error) error {
 	return a.recheck(a.write(ctx, c, fn), func(control Control) { control.RecheckProfile(c.Organisation, profile) })
+}
+
+// post sends a letter after what caused it is committed.
+func (a *API) post(l *mail.Letter) {
+	if a.Office != nil {
+		a.Office.Post(l)
+	}
 }

@@ -5,6 +5,7 @@ import (
 
 	"github.com/simstead/simstead/internal/account"
 	"github.com/simstead/simstead/internal/db"
+	"github.com/simstead/simstead/internal/fault"
 	"github.com/simstead/simstead/internal/rest"
 )
 
@@ -34,6 +35,9 @@ type newApplicationToken struct {
 
 // createApplicationToken answers 200, not 201: the contract is irregular here.
 func (a *API) createApplicationToken(ctx context.Context, c rest.Caller, in *struct{ Body *account.NewToken }) (*newApplicationToken, error) {
+	if c.Support {
+		return nil, fault.New(fault.Forbidden, "support makes no application tokens: they would outlast it")
+	}
 	owner := account.Owner{Organisation: c.Organisation, Creator: c.User, Role: c.Role.ID()}
 	if c.Token != 0 {
 		var err error

@@ -28,6 +28,8 @@ func (a *API) lookupRoutes(r *rest.API) {
 	rest.Table(r, op("organisation/status", "organisation-status-get", "List organisation statuses"), lookup(account.OrganisationStatuses()))
 	rest.Table(r, op("user/status", "user-status-get", "List user statuses"), lookup(account.UserStatuses()))
 	rest.Table(r, op("user/role", "user-role-get", "List user roles"), lookup(account.UserRoles()))
+	rest.Table(r, op("user/mfa/type", "user-mfa-type-get", "List the kinds of second factors"), lookup(account.KeyTypes()))
+	rest.Table(r, op("user/mfa/status", "user-mfa-status-get", "List the statuses of second factors"), lookup(account.KeyStatuses()))
 }
 
 // country is a country of the look-up: only there the contract leaves the coordinates out unless they are asked for.

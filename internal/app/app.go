@@ -20,6 +20,7 @@ import (
 	"github.com/simstead/simstead/internal/charging"
 	"github.com/simstead/simstead/internal/clock"
 	"github.com/simstead/simstead/internal/db"
+	"github.com/simstead/simstead/internal/mail"
 	"github.com/simstead/simstead/internal/network"
 	"github.com/simstead/simstead/internal/rest"
 	"github.com/simstead/simstead/internal/stream"
@@ -44,6 +45,7 @@ type App struct {
 	Control  *radius.Control
 	Metrics  *prometheus.Registry
 	Guard    *account.Guard
+	Office   *mail.Office
 
 	http     *http.Server
 	listener net.Listener
@@ -109,6 +111,10 @@ func (a *App) join(ctx context.Context) (err error) {
 	if a.Guard, err = account.NewGuard(ctx, a.DB, a.Clock); err != nil {
 		return fmt.Errorf("accounts: %w", err)
 	}
+	if a.Office, err = c.office(a.Clock, a.Log); err != nil {
+		return err
+	}
+	a.Guard.Keys, a.Guard.Office = keys, a.Office
 	gateways, err := c.gateways()
 	if err != nil {
 		return err
@@ -151,7 +157,10 @@ func (a *App) routes(proxies []netip.Prefix) http.Handler {
 		Title: "Simstead", Version: Version, Authenticator: api.Authenticator{Guard: a.Guard}, Log: a.Log, Clock: a.Clock,
 		TrustedProxies: proxies, Metrics: a.Metrics, Limits: a.Config.Limits.limits(),
 	})
-	(&api.API{DB: a.DB, Clock: a.Clock, Log: a.Log, Guard: a.Guard, Sessions: a.Flow, Control: a.Flow, Rejects: a.Flow, Streams: a.Streams}).Register(r)
+	(&api.API{
+		DB: a.DB, Clock: a.Clock, Log: a.Log, Guard: a.Guard, Sessions: a.Flow, Control: a.Flow, Rejects: a.Flow, Streams: a.Streams,
+		Office: a.Office, UserCredentials: a.Config.UserCredentials,
+	}).Register(r)
 	mux := http.NewServeMux()
 	a.health(mux)
 	mux.Handle("/", r.Handler())
@@ -211,6 +220,7 @@ func (a *App) Run(ctx context.Context) error {
 	flow.Go(func() { a.Flow.Run(flowCtx) })
 	flow.Go(func() { a.forgetLoop(flowCtx) })
 	flow.Go(func() { a.tellLoop(flowCtx) })
+	flow.Go(func() { a.Office.Run(flowCtx) })
 	edgeCtx, stopEdges := context.WithCancel(ctx)
 	defer stopEdges()
 	edges.Go(func() { failed <- a.RADIUS.Serve(edgeCtx) })

@@ -28,6 +28,8 @@ type Config struct {
 	TrustedProxies []string `koanf:"trusted_proxies"` // networks whose X-Forwarded-* headers are believed
 	LogLevel       string   `koanf:"log_level"`       // debug, info, warn, error
 
+	UserCredentials bool `koanf:"user_credentials"` // users may log in with name and password
+
 	RADIUSClients []RADIUSClient `koanf:"radius_clients"`
 
 	DiameterOriginHost  string         `koanf:"diameter_origin_host"`  // our name
@@ -60,6 +62,7 @@ type Config struct {
 	StreamAllowBareIP bool          `koanf:"stream_allow_bareip"` // destinations named by an address
 
 	Services `koanf:",squash"`
+	Mail     MailConfig  `koanf:",squash"`
 	AWS      AWSConfig   `koanf:",squash"`
 	Limits   LimitConfig `koanf:",squash"`
 }
@@ -73,9 +76,9 @@ func Defaults() Config {
 		Interim: 300 * time.Second, SessionIdle: 25 * time.Hour, RejectInterval: time.Minute, StreamRetry: 30 * time.Minute, StreamMemory: 64 << 20, StreamOldAgent: "TLD",
 		ShortInterim: time.Minute, CreditSlice: 1_000_000, CreditValidity: time.Hour, CreditBlindValidity: 5 * time.Minute,
 		CalendarSpread: 15 * time.Minute, EventRetention: 30 * 24 * time.Hour, UsageRetention: 400 * 24 * time.Hour,
-		Services: defaultServices(),
-		AWS:      AWSConfig{PartitionKey: byEndpoint},
-		Limits:   defaultLimits(),
+		Services: defaultServices(), Mail: defaultMail(),
+		AWS:    AWSConfig{PartitionKey: byEndpoint},
+		Limits: defaultLimits(),
 	}
 }
 
@@ -143,7 +146,8 @@ var known = map[string]bool{
 	"database_url": true, "database_conns": true, "trusted_proxies": true, "log_level": true, "radius_clients": true,
 	"record_interval": true, "record_min_bytes": true, "interim_interval": true, "session_idle": true, "reject_interval": true,
 	"short_interim_interval": true, "credit_slice": true, "credit_validity": true, "credit_blind_validity": true, "calendar_spread": true,
-	"event_retention": true, "usage_retention": true,
+	"event_retention": true, "usage_retention": true, "user_credentials": true,
+	"mail_smtp_addr": true, "mail_smtp_tls": true, "mail_smtp_username": true, "mail_smtp_password": true, "mail_from": true, "public_url": true,
 	"master_key": true, "master_key_file": true, "stream_memory": true, "stream_old_agent": true,
 	"stream_retry": true, "stream_allow": true, "stream_allow_http": true, "stream_allow_bareip": true,
 	"keen_url": true, "keen_event_collection": true, "keen_usage_collection": true, "datadog_urls": true,
@@ -193,7 +197,7 @@ func (c Config) check() error {
 	if _, err := prefixes("stream_allow", c.StreamAllow); err != nil {
 		return err
 	}
-	if err := errors.Join(c.Services.check(), c.AWS.check(), c.Limits.check()); err != nil {
+	if err := errors.Join(c.Services.check(), c.AWS.check(), c.Limits.check(), c.Mail.check()); err != nil {
 		return err
 	}
 	_, err := prefixes("trusted_proxies", c.TrustedProxies)

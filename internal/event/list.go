@@ -11,11 +11,11 @@ import (
 	"github.com/simstead/simstead/internal/value"
 )
 
-// Scope is whose events a list holds. A list about an endpoint or a SIM that is unknown or somebody else's is empty.
+// Scope is whose events a list holds. A list about an endpoint, a SIM or a user that is unknown or somebody else's is empty.
 type Scope struct {
 	Organisation int64
 	Of           Subject
-	ID           int64 // of the endpoint or SIM
+	ID           int64 // of the endpoint, SIM or user
 }
 
 // Subject says which of an organisation's events are meant.
@@ -26,6 +26,7 @@ const (
 	Whole Subject = iota
 	OneEndpoint
 	OneSIM
+	OneUser // who caused it
 )
 
 // Request holds the parameters of a list as they came; an empty one is absent.

@@ -70,6 +70,8 @@ func (s Scope) where() (string, []any) {
 		return where + ` AND e.endpoint_id = $2 AND e.endpoint_id > 0`, append(args, s.ID)
 	case OneSIM:
 		return where + ` AND e.sim_id = $2 AND e.sim_id > 0`, append(args, s.ID)
+	case OneUser:
+		return where + ` AND e.user_id = $2 AND e.user_id > 0`, append(args, s.ID)
 	case Whole:
 	}
 	return where, args

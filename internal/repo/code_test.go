@@ -64,6 +64,7 @@ var ownerOnly = map[string]string{
 	"id_block":               "tells whose an id is",
 	"imsi_route":             "finds the organisation of an IMSI",
 	"iccid_route":            "finds the organisation of an ICCID",
+	"user_route":             "finds the account of a username",
 	"tariff":                 "is sold to other organisations than its owner",
 	"tariff_plan":            "is sold to other organisations than its owner",
 	"pdp_context_definition": "is part of a tariff",

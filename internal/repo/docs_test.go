@@ -37,7 +37,7 @@ var configKey = regexp.MustCompile("koanf:\"(\\w+)\"")
 func TestTheReadmeNamesEveryKey(t *testing.T) {
 	text := read(t, "README.md")
 	config := read(t, "internal/app/config.go") + read(t, "internal/app/services.go") + read(t, "internal/app/aws.go") +
-		read(t, "internal/app/limits.go")
+		read(t, "internal/app/limits.go") + read(t, "internal/app/mail.go")
 	keys := configKey.FindAllStringSubmatch(config, -1)
 	if len(keys) < 10 {
 		t.Fatalf("only %d keys found", len(keys))

@@ -20,7 +20,7 @@ func (a *API) admit(x *exchange) error {
 	if err != nil {
 		return err
 	}
-	if !x.op.allows(x.caller) {
+	if !x.op.Allows(x.caller) {
 		return fault.New(fault.Forbidden, "you have no permission for this entry point")
 	}
 	return nil

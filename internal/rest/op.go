@@ -55,6 +55,7 @@ type Caller struct {
 	User         int64
 	Username     string
 	Token        int64  // the application token that stands behind the session; 0 for a user's own
+	Support      bool   // somebody of an organisation above is looking after this one; then User and Token are 0
 	Session      string // names the bearer token in the logs, and is not one
 	From         netip.Addr
 }
@@ -85,8 +86,8 @@ const Bulk = 8 << 20
 
 const defaultMaxBody = 1 << 20
 
-// allows reports whether a caller may call the operation.
-func (o *Op) allows(c Caller) bool {
+// Allows reports whether a caller may call the operation.
+func (o Op) Allows(c Caller) bool {
 	if c.Role < o.Role {
 		return false
 	}
