@@ -96,7 +96,7 @@ type invited struct {
 
 func (a *API) createInvitation(ctx context.Context, c rest.Caller, in *struct{ Body invitation }) (rest.Created[invited], error) {
 	b := in.Body
-	i := account.Invitation{Username: b.Username, Name: b.Name, Organisation: c.Organisation, Roles: idsOf(b.Roles.Value)}
+	i := account.Invitation{Username: b.Username, Name: b.Name, Organisation: c.Organisation, Roles: roleIDs(b.Roles.Value)}
 	if b.Organisation.Has() {
 		i.Organisation = int64(b.Organisation.Value.ID.Value)
 	}

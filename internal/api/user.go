@@ -108,12 +108,12 @@ type newUser struct {
 func (a *API) createUser(ctx context.Context, c rest.Caller, in *struct{ Body newUser }) (rest.Created[rest.Empty], error) {
 	b := in.Body
 	made, err := a.invite(ctx, c, account.Invitation{
-		Username: b.Username, Name: b.Name, Organisation: int64(b.Organisation.ID.Value), Roles: idsOf(b.Roles),
+		Username: b.Username, Name: b.Name, Organisation: int64(b.Organisation.ID.Value), Roles: roleIDs(b.Roles),
 	})
 	return rest.Created[rest.Empty]{ID: value.ID(made.ID)}, err
 }
 
-func idsOf(refs []value.Ref) []int64 {
+func roleIDs(refs []value.Ref) []int64 {
 	ids := make([]int64, len(refs))
 	for i, ref := range refs {
 		ids[i] = int64(ref.ID.Value)
