@@ -17,6 +17,7 @@ func (a *API) Register(r *rest.API) {
 	a.endpointBulkRoutes(r)
 	a.connectivityRoutes(r)
 	a.tagRoutes(r)
+	a.smsRoutes(r)
 	a.ipAddressSpaceRoutes(r)
 	a.simRoutes(r)
 	a.simDeleteRoutes(r)

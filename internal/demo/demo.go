@@ -76,6 +76,7 @@ func Run(ctx context.Context, c app.Config, o Options, log *slog.Logger) error {
 	}
 	var fleet sync.WaitGroup
 	if o.Simulate {
+		fleet.Go(func() { messages{a}.run(ctx) })
 		fleet.Go(func() {
 			if err := core.Run(ctx); err != nil {
 				log.Error("the simulated packet core stopped", "error", err)
