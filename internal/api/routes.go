@@ -40,6 +40,7 @@ func (a *API) Register(r *rest.API) {
 	a.imsiPoolRoutes(r)
 	a.pdpContextDefinitionRoutes(r)
 	a.iotRoutes(r)
+	a.marginRoutes(r)
 	a.smsRoutingRoutes(r)
 	a.smsWayRoutes(r)
 	a.lookupRoutes(r)

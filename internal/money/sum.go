@@ -25,6 +25,9 @@ func (s *Sum) AddParts(units, rest int64) {
 // AddSum adds another sum.
 func (s *Sum) AddSum(o Sum) { s.AddParts(o.units, o.rest) }
 
+// SubSum takes another sum away.
+func (s *Sum) SubSum(o Sum) { s.AddParts(-o.units, -o.rest) }
+
 // Append writes the sum as a decimal with ten places, without trailing zeros when trim is set.
 func (s Sum) Append(buf []byte, trim bool) []byte {
 	if s.units < 0 || s.rest < 0 {
