@@ -13,7 +13,6 @@ import (
 )
 
 func (a *API) tariffPlanRoutes(r *rest.API) {
-	sellers := []rest.OrganisationType{rest.Operator, rest.Reseller}
 	op := func(method, path, id string, role rest.Role, summary string, errors ...int) rest.Op {
 		return rest.Op{Method: method, Path: "/api/v1" + path, ID: id, Tag: "tariff plans", Role: role, Summary: summary, Errors: errors}
 	}
@@ -26,7 +25,7 @@ func (a *API) tariffPlanRoutes(r *rest.API) {
 	list.Description = active.Description
 	rest.Table(r, list, a.listTariffPlansOf)
 	assign := op(http.MethodPost, of, "organisation-tariff-plan-by-org-id-post", rest.User, "Assign a tariff plan to a child organisation", 403, 404, 422)
-	assign.For, assign.Description = sellers, "Its prices stay as they are now until another plan is assigned. What was there from its start on is replaced. "+
+	assign.For, assign.Description = sellers(), "Its prices stay as they are now until another plan is assigned. What was there from its start on is replaced. "+
 		"An organisation that has an evaluation plan may choose one itself."
 	rest.Create(r, assign, a.assignTariffPlan)
 
@@ -50,7 +49,7 @@ func (a *API) tariffPlanRoutes(r *rest.API) {
 		{op(http.MethodGet, all+"/runtime", "tariff-plan-runtime-get", rest.Observer, "List the shortest times that tariff plans are taken for"),
 			func(o rest.Op) { rest.Table(r, o, lookup(plan.Runtimes())) }},
 	} {
-		o.op.For = sellers
+		o.op.For = sellers()
 		o.register(o.op)
 	}
 }

@@ -72,18 +72,22 @@ func (c *Catalogue) readTariffs(q db.Queryer) error {
 }
 
 // readZones reads zones, then their rates, then their operators. Rows of a tariff or zone that was not there a moment
-// ago are passed over: a newer version is on its way.
+// ago are passed over: a newer version is on its way. Zones that are in staging or deleted have a name and no price.
 func (c *Catalogue) readZones(q db.Queryer) error {
 	type key struct{ tariff, zone int64 }
 	byKey := map[key]*zone{}
 	err := q.Each(func(r *db.Row) {
 		k := key{r.Int(), r.Int()}
 		name := r.Text()
-		if t := c.tariffs[k.tariff]; t != nil {
-			t.zones[k.zone] = name
-			byKey[k] = &zone{id: k.zone, window: window{r.Int(), r.Int()}, rates: map[int64][]rate{}}
+		t, validity, status := c.tariffs[k.tariff], window{r.Int(), r.Int()}, r.Int()
+		if t == nil {
+			return
 		}
-	}, `SELECT tariff_id, id, name, valid_from, valid_until FROM ratezone`)
+		t.zones[k.zone] = name
+		if status == Active || status == Deprecated {
+			byKey[k] = &zone{id: k.zone, window: validity, rates: map[int64][]rate{}}
+		}
+	}, `SELECT tariff_id, id, name, valid_from, valid_until, status_id FROM ratezone`)
 	if err != nil {
 		return err
 	}
