@@ -153,12 +153,9 @@ func (v *View) settle(q db.Queryer, f Fields) (wrong []*fault.Error, err error) 
 	if f.Category.Set {
 		v.Category.ID = f.Category.Value.ID.Value
 	}
-	for _, e := range v.settleKinds(f) {
-		bad(e)
-	}
-	e, err := v.settleCurrency(q, f)
+	e, err := v.settleCurrency(q, f) // before the status, which it asks for
 	bad(e)
-	return wrong, err
+	return append(wrong, v.settleKinds(f)...), err
 }
 
 // settleKinds puts in what comes from look-ups.

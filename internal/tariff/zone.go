@@ -19,7 +19,7 @@ type Ratezone struct {
 	ValidFrom  value.EntityTime `json:"valid_from"`
 	ValidUntil value.EntityTime `json:"valid_until" doc:"Exclusive; null: open."`
 	Coverage   []Visited        `json:"coverage"`
-	Rates      []Price        `json:"rate" doc:"All versions of its prices, by service and time."`
+	Rates      []Price          `json:"rate" doc:"All versions of its prices, by service and time."`
 }
 
 // Visited is an operator in a rate zone.
