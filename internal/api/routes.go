@@ -21,6 +21,8 @@ func (a *API) Register(r *rest.API) {
 	a.ipAddressSpaceRoutes(r)
 	a.simRoutes(r)
 	a.simDeleteRoutes(r)
+	a.simBatchRoutes(r)
+	a.simMigrationRoutes(r)
 	a.quotaRoutes(r)
 	a.serviceProfileRoutes(r)
 	a.trafficLimitRoutes(r)

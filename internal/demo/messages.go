@@ -44,8 +44,10 @@ func (m messages) deliver(ctx context.Context) error {
 		waiting, err = sms.ListWaiting(q, m.app.Clock.Micros(), atOnce)
 		return err
 	})
+	seen := map[int64]bool{} // a device may have two sessions
 	for _, w := range waiting {
-		if err == nil {
+		if err == nil && !seen[w.ID] {
+			seen[w.ID] = true
 			err = m.one(ctx, w)
 		}
 	}

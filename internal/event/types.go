@@ -80,6 +80,8 @@ var (
 	SIMFactoryTest            = Type{45, "SIM factory test", Info, API, false}
 	UserDeleted               = Type{46, "User deleted", Warn, API, false}
 	SIMReleased               = Type{50, "SIM Released", Info, API, false}
+	SIMRegistration           = Type{48, "SIM registration", Info, API, false}
+	SIMMigration              = Type{69, "SIM migration", Info, API, false}
 	SIMAssigned               = Type{51, "SIM Assigned", Info, API, false}
 	DataQuotaEnabled          = Type{52, "Data quota enabled", Info, API, true} // of each endpoint of a service profile
 	DataQuotaDisabled         = Type{53, "Data quota disabled", Warn, API, false}

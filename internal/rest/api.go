@@ -84,6 +84,9 @@ func add[In any](a *API, op Op, status int, out *huma.Schema, headers []string, 
 		if err != nil {
 			return err
 		}
+		if table, ok := body.(export); ok {
+			return table.send(a, x)
+		}
 		return a.write(x, op.Status, body)
 	}})
 }

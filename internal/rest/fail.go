@@ -45,6 +45,7 @@ func (a *API) fail(x *exchange, err error) {
 	}
 	var known *fault.Error
 	var plain Plain
+	var shaped Shaped
 	status, body := http.StatusInternalServerError, any(nil)
 	switch {
 	case errors.As(err, &known) && known.Status() != 0:
@@ -57,6 +58,8 @@ func (a *API) fail(x *exchange, err error) {
 		if plain.Message != "" {
 			body = map[string]string{"message": plain.Message}
 		}
+	case errors.As(err, &shaped):
+		status, body = shaped.Status, shaped.Body
 	case errors.Is(err, context.Canceled) && x.r.Context().Err() != nil:
 		status = statusGone
 	default:

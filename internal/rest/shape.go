@@ -25,11 +25,15 @@ type Page[T any] struct {
 	Sort, Filter         string
 }
 
-// List registers an operation that answers 200 with a bare array and paging headers.
+// List registers an operation that answers 200 with a bare array and paging headers, or with all pages as a table of
+// comma-separated values to who accepts text/csv first.
 func List[In, T any](a *API, op Op, handle func(context.Context, Caller, *In) (Page[T], error)) {
 	op.Method = or(op.Method, http.MethodGet)
 	add(a, op, http.StatusOK, a.arrayOf(reflect.TypeFor[T](), op.ID), pagingHeaders(),
 		func(ctx context.Context, x *exchange, in *In) (any, error) {
+			if wantsCSV(x.r) {
+				return exportPages(ctx, x, in, handle)
+			}
 			page, err := handle(ctx, x.caller, in)
 			if err != nil {
 				return nil, err
@@ -39,12 +43,16 @@ func List[In, T any](a *API, op Op, handle func(context.Context, Caller, *In) (P
 		})
 }
 
-// Table registers an operation that answers 200 with a bare array that has no pages.
+// Table registers an operation that answers 200 with a bare array that has no pages, or with comma-separated values as List
+// does.
 func Table[In, T any](a *API, op Op, handle func(context.Context, Caller, *In) ([]T, error)) {
 	op.Method = or(op.Method, http.MethodGet)
 	add(a, op, http.StatusOK, a.arrayOf(reflect.TypeFor[T](), op.ID), nil,
 		func(ctx context.Context, x *exchange, in *In) (any, error) {
 			rows, err := handle(ctx, x.caller, in)
+			if err == nil && wantsCSV(x.r) {
+				return export{columns: columnsOf(reflect.TypeFor[T](), "", nil), first: rows}, nil
+			}
 			return array(rows), err
 		})
 }

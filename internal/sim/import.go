@@ -21,12 +21,13 @@ type New struct {
 	Customer       int64
 	Status         int64
 	ProductionDate int64 // µs
+	Batch          int64 // box it comes in
 }
 
 var (
 	insertSIM = db.NewInsert("sim", `id bigint, owner_id bigint, issuer_org_id bigint, reseller_org_id bigint,
 		customer_org_id bigint, iccid text, eid text, imsi_id bigint, imsi text, msisdn text, status_id bigint,
-		endpoint_id bigint, model text, production_date bigint, activation_date bigint`, "")
+		endpoint_id bigint, model text, production_date bigint, activation_date bigint, batch_id bigint`, "")
 	insertIdentity = db.NewInsert("sim_identity", `organisation_id bigint, sim_id bigint, iccid text, eid text, msisdn text,
 		status_id bigint, imsi_id bigint, imsi text, import_date bigint, production_date bigint`, "")
 	insertICCID = db.NewInsert("iccid_route", "iccid text, sim_id bigint, organisation_id bigint", "")
@@ -51,7 +52,7 @@ func Import(tx *db.Tx, now, firstSIM, firstIMSI int64, sims []New) error {
 			activated = now
 		}
 		cards.Int(id, owner, s.Issuer, s.Reseller, s.Customer).Text(s.ICCID, s.EID).Int(imsi).Text(s.IMSI, s.MSISDN).
-			Int(s.Status, 0).Text(s.Model).Int(s.ProductionDate, activated)
+			Int(s.Status, 0).Text(s.Model).Int(s.ProductionDate, activated, s.Batch)
 		identities.Int(owner, id).Text(s.ICCID, s.EID, s.MSISDN).Int(s.Status, imsi).Text(s.IMSI).Int(now, s.ProductionDate)
 		iccids.Text(s.ICCID).Int(id, owner)
 		imsis.Text(s.IMSI).Int(imsi, id, owner)

@@ -66,6 +66,23 @@ func Get(q db.Queryer, organisation, id int64) (*SIM, error) {
 	return &s, err
 }
 
+// GetMany reads SIMs, whoever holds them, by ascending id.
+func GetMany(q db.Queryer, ids []int64) ([]SIM, error) {
+	orgs, sims := orgs{}, []SIM{}
+	for some := range slices.Chunk(ids, chunk) {
+		args := make([]any, len(some))
+		for i, id := range some {
+			args[i] = id
+		}
+		err := q.Each(func(r *db.Row) { sims = append(sims, orgs.scan(r)) }, selectSIM+`sim s`+joinEndpoint+`
+			WHERE s.id IN (`+placeholders+`) ORDER BY s.id`, padded(args)...)
+		if err != nil {
+			return nil, fmt.Errorf("read SIMs: %w", err)
+		}
+	}
+	return sims, orgs.load(q)
+}
+
 // List reads one page of the SIMs for which an organisation plays a part, and counts them all.
 func List(q db.Queryer, part Part, organisation int64, query list.Query) ([]SIM, int, error) {
 	where, args := query.Where(2)
