@@ -46,6 +46,7 @@ func (a *API) Register(r *rest.API) {
 	a.pdpContextDefinitionRoutes(r)
 	a.iotRoutes(r)
 	a.marginRoutes(r)
+	a.importRoutes(r)
 	a.smsRoutingRoutes(r)
 	a.smsWayRoutes(r)
 	a.lookupRoutes(r)

@@ -1,0 +1,128 @@
+// Package sheet reads CSV files with a header line, as operators exchange them: the columns in any order and under other
+// names where a mapping says so.
+package sheet
+
+import (
+	"encoding/csv"
+	"errors"
+	"io"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/simstead/simstead/internal/fault"
+)
+
+// Layout says what a file may hold.
+type Layout struct {
+	Columns  []string // the names of columns that are read
+	Required []string // those of them that must be there
+}
+
+// Row is one line of a file.
+type Row struct {
+	Line   int // of the file, from 1; the header is one
+	Fields []string
+	at     map[string]int
+}
+
+// Get is what a row has in a column, without spaces around it; "" when the column is not there.
+func (r Row) Get(column string) string {
+	if i, there := r.at[column]; there && i < len(r.Fields) {
+		return strings.TrimSpace(r.Fields[i])
+	}
+	return ""
+}
+
+// Sheet is a file that was read.
+type Sheet struct {
+	Header []string
+	Rows   []Row
+}
+
+// MaxRows is how many lines a file may have.
+const MaxRows = 100_000
+
+// Read reads a file, UTF-8 with or without a byte order mark. Its fields are parted by commas, or by semicolons or tabs when
+// the header has more of these. names maps columns of the layout to what they are called in the file; case does not matter.
+// Columns that nothing asks for are passed over. Its errors are faults.
+func Read(text string, layout Layout, names map[string]string) (*Sheet, error) {
+	text = strings.TrimPrefix(text, "\ufeff")
+	if !utf8.ValidString(text) || strings.ContainsRune(text, 0) {
+		return nil, bad("the file is not UTF-8 text")
+	}
+	r := csv.NewReader(strings.NewReader(text))
+	r.Comma, r.FieldsPerRecord, r.TrimLeadingSpace = comma(text), -1, true
+	header, err := r.Read()
+	if err != nil {
+		return nil, bad("the file has no header line")
+	}
+	at, err := layout.find(header, names)
+	if err != nil {
+		return nil, err
+	}
+	s := &Sheet{Header: header}
+	for {
+		fields, err := r.Read()
+		if errors.Is(err, io.EOF) {
+			return s, nil
+		}
+		if err != nil {
+			return nil, bad("the file is not CSV: %v", err)
+		}
+		if len(s.Rows) == MaxRows {
+			return nil, bad("the file has more than %d lines: import it in parts", MaxRows)
+		}
+		line, _ := r.FieldPos(0)
+		s.Rows = append(s.Rows, Row{Line: line, Fields: fields, at: at})
+	}
+}
+
+// comma is what the header has most of.
+func comma(text string) rune {
+	header, _, _ := strings.Cut(text, "\n")
+	best, most := ',', strings.Count(header, ",")
+	for _, c := range []rune{';', '\t'} {
+		if n := strings.Count(header, string(c)); n > most {
+			best, most = c, n
+		}
+	}
+	return best
+}
+
+func (l Layout) find(header []string, names map[string]string) (map[string]int, error) {
+	var wrong []*fault.Error
+	for column := range names {
+		if !slices.Contains(l.Columns, column) {
+			wrong = append(wrong, fault.New(fault.InvalidReference, "columns: there is no %s to map; known are %s", column, strings.Join(l.Columns, ", ")))
+		}
+	}
+	at := map[string]int{}
+	for _, column := range l.Columns {
+		name, mapped := names[column]
+		if !mapped {
+			name = column
+		}
+		i := slices.IndexFunc(header, func(h string) bool { return strings.EqualFold(strings.TrimSpace(h), name) })
+		switch {
+		case i >= 0:
+			at[column] = i
+		case mapped || slices.Contains(l.Required, column):
+			wrong = append(wrong, fault.New(fault.Required, "the file has no column %s", name))
+		}
+	}
+	return at, fault.Invalid(wrong...)
+}
+
+func bad(format string, args ...any) error {
+	return fault.Invalid(fault.New(fault.InvalidFormat, format, args...))
+}
+
+// Write writes rows as a CSV file with a header.
+func Write(w io.Writer, header []string, rows [][]string) error {
+	out := csv.NewWriter(w)
+	if err := out.Write(header); err != nil {
+		return err
+	}
+	return out.WriteAll(rows)
+}
