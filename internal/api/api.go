@@ -12,6 +12,7 @@ import (
 	"github.com/simstead/simstead/internal/mail"
 	"github.com/simstead/simstead/internal/rest"
 	"github.com/simstead/simstead/internal/stream"
+	"github.com/simstead/simstead/internal/usagefile"
 )
 
 // API holds what the handlers need.
@@ -23,6 +24,7 @@ type API struct {
 	Sessions Sessions // nil: there are none to move
 	Control  Control  // nil: no session is running
 	Rejects  Replayer
+	Usage    usagefile.Taker // of imported files
 	Streams  *stream.Engine
 	Office   *mail.Office // sends letters; nil: there is nobody to send them
 	// UserCredentials lets users in by name and password. Programs never are.

@@ -47,6 +47,7 @@ func (a *API) Register(r *rest.API) {
 	a.iotRoutes(r)
 	a.marginRoutes(r)
 	a.importRoutes(r)
+	a.usageFileRoutes(r)
 	a.smsRoutingRoutes(r)
 	a.smsWayRoutes(r)
 	a.lookupRoutes(r)

@@ -158,7 +158,7 @@ func (a *App) routes(proxies []netip.Prefix) http.Handler {
 		TrustedProxies: proxies, Metrics: a.Metrics, Limits: a.Config.Limits.limits(),
 	})
 	(&api.API{
-		DB: a.DB, Clock: a.Clock, Log: a.Log, Guard: a.Guard, Sessions: a.Flow, Control: a.Flow, Rejects: a.Flow, Streams: a.Streams,
+		DB: a.DB, Clock: a.Clock, Log: a.Log, Guard: a.Guard, Sessions: a.Flow, Control: a.Flow, Rejects: a.Flow, Usage: a.Flow, Streams: a.Streams,
 		Office: a.Office, UserCredentials: a.Config.UserCredentials,
 	}).Register(r)
 	mux := http.NewServeMux()

@@ -13,7 +13,7 @@ import (
 // exact are the packages that money and volumes pass through: from the network's counters and the API's decimals to the
 // record, the streams and back.
 var exact = []string{
-	"money", "value", "rating", "charging", "quota", "balance", "limit", "inclusive", "tariff", "roaming", "session", "record", "event", "stats",
+	"money", "value", "rating", "charging", "quota", "balance", "limit", "inclusive", "tariff", "roaming", "usagefile", "sheet", "session", "record", "event", "stats",
 	"usage", "stream/format", "wire/radius/packet", "wire/diameter", "list", "provision", "doctor",
 }
 

@@ -31,7 +31,7 @@ const (
 var layers = map[string]int{
 	"clock": leaf, "fault": leaf, "money": leaf, "value": leaf, "egress": leaf, "secret": leaf,
 	"db": base, "list": base, "rating": base, "rest": base, "stream/format": base, "db/dbtest": noun,
-	"charging": counted, "usage": flow, "stream": engine,
+	"charging": counted, "usage": flow, "stream": engine, "usagefile": engine,
 	"stream/exchange": shared, "stream/credential": base, "stream/aws": shared, "stream/aws/awstest": edge,
 	"api": edge,
 	"app": join, "simulate": join, "doctor": join, "provision": join, "demo": show,
