@@ -38,6 +38,7 @@ type seeded struct {
 	Enterprises        []int64
 	Administrators     map[int64]int64 // user by organisation
 	Tariff             int64
+	Coverage, Plan     int64
 	Spaces             map[int64]int64
 	ServiceProfiles    map[int64]int64
 	TariffProfiles     map[int64]int64
@@ -61,7 +62,7 @@ func seed(ctx context.Context, d *db.DB, c clock.Clock) (*seeded, error) {
 	if err := s.load(); err != nil {
 		return nil, err
 	}
-	for _, step := range []func() error{s.organisations, s.administrators, s.prices, s.profiles, s.fleets} {
+	for _, step := range []func() error{s.organisations, s.administrators, s.prices, s.offers, s.profiles, s.fleets} {
 		if err := step(); err != nil {
 			return nil, fmt.Errorf("make the demo's data: %w", err)
 		}

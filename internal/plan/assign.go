@@ -27,20 +27,32 @@ type Request struct {
 	ServiceLevel    value.Opt[value.Ref]        `json:"service_level"`
 }
 
-// Assign gives an organisation, whose head tx holds, a plan that caller may see. What it has from the start on is replaced; what
-// is there before ends with it. The id comes from db.NextID of the kind "organisation_tariff_plan"; now is in µs; user is 0 for
-// an application token and for users of other organisations.
+// Assign gives an organisation, whose head tx holds, a plan that caller may see, and logs that. What it has from the start on is
+// replaced; what is there before ends with it. The id comes from db.NextID of the kind "organisation_tariff_plan"; now is in µs;
+// user is 0 for an application token and for users of other organisations.
 func Assign(tx *db.Tx, now, user, caller, organisation, id int64, r Request) error {
-	plan, wrong, err := r.plan(tx, now, caller, organisation)
+	plan, err := Give(tx, now, caller, organisation, id, r)
 	if err != nil {
 		return err
+	}
+	return event.Append(tx, now, event.Event{
+		Organisation: organisation, Time: now, Type: event.TariffPlanUpdated, User: user,
+		Description: fmt.Sprintf("Tariff plan %d (%s) assigned.", plan.ID, plan.Name),
+	})
+}
+
+// Give is Assign for an organisation that is being set up: nothing is logged.
+func Give(tx *db.Tx, now, caller, organisation, id int64, r Request) (*Plan, error) {
+	plan, wrong, err := r.plan(tx, now, caller, organisation)
+	if err != nil {
+		return nil, err
 	}
 	a, bad, err := r.settle(tx, now, organisation, plan)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if err := fault.Invalid(append(wrong, bad...)...); err != nil {
-		return err
+		return nil, err
 	}
 	a.ID, a.Created = id, now
 	for _, statement := range []string{
@@ -50,17 +62,11 @@ func Assign(tx *db.Tx, now, user, caller, organisation, id int64, r Request) err
 		`UPDATE organisation_tariff_plan SET expiry_date = $2 WHERE organisation_id = $1 AND (expiry_date = 0 OR expiry_date > $2)`,
 	} {
 		if _, err := tx.Exec(statement, organisation, a.Start); err != nil {
-			return fmt.Errorf("end earlier tariff plan: %w", err)
+			return nil, fmt.Errorf("end earlier tariff plan: %w", err)
 		}
 	}
-	if err := a.store(tx); err != nil {
-		return err
-	}
 	tx.Head(organisation).Changed()
-	return event.Append(tx, now, event.Event{
-		Organisation: organisation, Time: now, Type: event.TariffPlanUpdated, User: user,
-		Description: fmt.Sprintf("Tariff plan %d (%s) assigned.", plan.ID, plan.Name),
-	})
+	return plan, a.store(tx)
 }
 
 // plan finds the plan that is meant, and says whether it can be assigned.
