@@ -39,7 +39,7 @@ func TestTariff(t *testing.T) {
 		same(f.t, f.picks(f.operator, place, "id", "name", "status", "currency", "data_blocksize", "data_throttle", "rounding_scope", "sim_activated_rate",
 			"default_sms_mt_rate", "public", "used_count", "assigned_count", "pdp_context_definition", "created"),
 			`[`+last(place)+`,"World",{"id":0,"description":"Staging"},{"id":1,"code":"EUR","symbol":"€"},{"id":2,"octets":"1000","description":"1 kB"},
-			{"id":1,"octets":"128000","description":"128 kbit/s"},{"id":1,"description":"Day"},0.5,0,false,0,0,[{"id":70,"apn":"iot","default":false}],
+			{"id":1,"octets":"128000","description":"128 kbit/s"},{"id":1,"description":"Day"},0.5,0,false,0,0,[{"id":70,"apn":"iot","default":true}],
 			"2026-11-15T12:00:30.000+0000"]`)
 		version := func() string { return f.one(`SELECT CAST(version AS TEXT) FROM catalogue`) }
 		before := version()

@@ -57,9 +57,7 @@ func Add(tx *db.Tx, now, organisation, id int64, f Fields) error {
 	if err != nil {
 		return fmt.Errorf("add tariff: %w", err)
 	}
-	_, err = tx.Exec(`INSERT INTO tariff_pdp_context_definition (tariff_id, definition_id, is_default)
-		SELECT CAST($1 AS BIGINT), id, FALSE FROM pdp_context_definition WHERE organisation_id = $2 AND auto_assign`, id, organisation)
-	if err != nil {
+	if err = AutoAssign(tx, organisation, id); err != nil {
 		return fmt.Errorf("give tariff its APNs: %w", err)
 	}
 	return network.Changed(tx)

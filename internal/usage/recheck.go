@@ -101,6 +101,9 @@ func (f *Flow) eachOpen(ctx context.Context, organisation int64, where string, a
 		var page []*session.Session
 		var w *work
 		err := f.DB.Write(ctx, []int64{organisation}, func(tx *db.Tx) (err error) {
+			if err = f.reloadCatalogue(tx); err != nil { // what has changed may be a tariff
+				return err
+			}
 			if page, err = db.All(tx, session.Scan, query, append(append([]any(nil), all...), last)...); err != nil {
 				return err
 			}
