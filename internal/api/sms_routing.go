@@ -23,7 +23,7 @@ func (a *API) smsRoutingRoutes(r *rest.API) {
 	rest.Create(r, op("POST", all, "post", "Create an SMS routing", ""), a.createRouting)
 	rest.Get(r, op("GET", one, "by-id-get", "Get an SMS routing", "", 404), a.getRouting)
 	rest.Do(r, op("PATCH", one, "by-id-patch", "Change an SMS routing", "", 404), a.patchRouting)
-	rest.Do(r, op("DELETE", one, "by-id-delete", "Delete an SMS routing", "With its data.", 404, 409), a.deleteRouting)
+	rest.Do(r, op("DELETE", one, "by-id-delete", "Delete an SMS routing", "With its data. Not while it is the default of an organisation.", 404, 409), a.deleteRouting)
 	rest.Table(r, op("GET", data, "data-get", "List the data of an SMS routing", "", 404), a.listRoutingData)
 	const rules = "Exactly one of country and operator: with a country the operator becomes ANY, with an operator the country is the operator's. Exactly one of smpp_bind and gt_config. " +
 		"gt_config, msisdn_pool and sccp_called_party_prefix are for operators; of others they are passed over and null."

@@ -72,10 +72,17 @@ func Patch(tx *db.Tx, organisation, id int64, f Fields) error {
 	return nil
 }
 
-// Delete removes a routing with its data.
+// Delete removes a routing with its data. One that is the default of an organisation stays.
 func Delete(tx *db.Tx, organisation, id int64) error {
 	if _, err := Get(tx, organisation, id); err != nil {
 		return err
+	}
+	user, err := db.One(tx, db.Int, `SELECT id FROM organisation WHERE default_sms_routing_id = $1 LIMIT 1`, id)
+	if err == nil {
+		return fault.New(fault.NotAllowed, "SMS routing %d is the default of organisation %d", id, user)
+	}
+	if !errors.Is(err, db.ErrNone) {
+		return fmt.Errorf("delete SMS routing: %w", err)
 	}
 	for _, statement := range []string{
 		`DELETE FROM sms_routing_data WHERE organisation_id = $1 AND sms_routing_id = $2`, `DELETE FROM sms_routing WHERE organisation_id = $1 AND id = $2`,
