@@ -116,7 +116,7 @@ func TestSMSRouting(t *testing.T) {
 		}
 		h.done("DELETE", item, "")
 		h.send("DELETE", item, "").fails(t, 404, 1401)
-		f.exec(`UPDATE organisation SET default_sms_routing_id = ` + last(one) + ` WHERE id = $1`, f.enterprise)
+		f.exec(`UPDATE organisation SET default_sms_routing_id = `+last(one)+` WHERE id = $1`, f.enterprise)
 		h.send("DELETE", one, "").fails(t, 409, 1406)
 		f.exec(`UPDATE organisation SET default_sms_routing_id = 0 WHERE id = $1`, f.enterprise)
 		h.done("DELETE", one, "")
