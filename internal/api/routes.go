@@ -33,6 +33,7 @@ func (a *API) Register(r *rest.API) {
 	a.inclusiveVolumeRoutes(r)
 	a.tariffPlanRoutes(r)
 	a.tariffRoutes(r)
+	a.organisationTariffRoutes(r)
 	a.ratezoneRoutes(r)
 	a.ratezoneVolumeRoutes(r)
 	a.balanceRoutes(r)

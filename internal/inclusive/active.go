@@ -66,6 +66,13 @@ func ListActive(q db.Queryer, organisation, now int64) ([]Active, error) {
 	if err != nil {
 		return nil, err
 	}
+	return list(q, ` AND v.first_month <= $2 AND (v.last_month = 0 OR v.last_month >= $2)`, organisation, month)
+}
+
+// List lists all inclusive volumes of an organisation, those that are over and to come as well.
+func List(q db.Queryer, organisation int64) ([]Active, error) { return list(q, ``, organisation) }
+
+func list(q db.Queryer, where string, args ...any) ([]Active, error) {
 	list, err := db.All(q, func(r *db.Row) Active {
 		v := scanVolume(r)
 		return Active{
@@ -78,8 +85,7 @@ func ListActive(q db.Queryer, organisation, now int64) ([]Active, error) {
 	}, `SELECT `+volumeColumns+`, c.code, c.symbol, t.name, t.status_id, z.name FROM inclusive_volume v
 		JOIN tariff t ON t.id = v.tariff_id JOIN ratezone z ON z.tariff_id = v.tariff_id AND z.id = v.ratezone_id
 		JOIN currency c ON c.id = v.currency_id
-		WHERE v.organisation_id = $1 AND v.first_month <= $2 AND (v.last_month = 0 OR v.last_month >= $2) ORDER BY v.id`,
-		organisation, month)
+		WHERE v.organisation_id = $1`+where+` ORDER BY v.id`, args...)
 	if err != nil {
 		return nil, fmt.Errorf("list inclusive volumes: %w", err)
 	}
