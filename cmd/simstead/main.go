@@ -58,7 +58,7 @@ func root() *cobra.Command {
 	}
 	c.PersistentFlags().StringVar(&o.config, "config", "", "configuration file (default simstead.yaml in the working directory, when there is one)")
 	c.AddCommand(serveCommand(o), demoCommand(o), simulateCommand(), tokenCommand(o), migrateCommand(o), rejectCommand(o), provisionCommand(o),
-		doctorCommand(o), streamsCommand(o), secretsCommand(o), importCommand(o))
+		doctorCommand(o), streamsCommand(o), secretsCommand(o), importCommand(o), apiCommand())
 	return c
 }
 

@@ -34,7 +34,7 @@ var layers = map[string]int{
 	"charging": counted, "usage": flow, "stream": engine, "usagefile": engine,
 	"stream/exchange": shared, "stream/credential": base, "stream/aws": shared, "stream/aws/awstest": edge,
 	"api": edge,
-	"app": join, "simulate": join, "doctor": join, "provision": join, "demo": show,
+	"app": join, "simulate": join, "doctor": join, "provision": join, "console": join, "demo": show,
 }
 
 func layerOf(t *testing.T, name string) int {
@@ -71,7 +71,7 @@ var knows = []struct {
 	{"github.com/pressly/goose", []string{"internal/db"}},
 	{"modernc.org/", []string{"internal/db"}},
 	{"zombiezen.com/", []string{"internal/db"}},
-	{"net/http", []string{"internal/rest", "internal/api", "internal/egress", "internal/stream", "internal/app", "internal/demo"}},
+	{"net/http", []string{"internal/rest", "internal/api", "internal/egress", "internal/stream", "internal/app", "internal/demo", "internal/console"}},
 	{"github.com/danielgtaylor/huma", []string{"internal/rest"}},
 	{"layeh.com/radius", []string{"internal/wire/radius", "internal/simulate"}},
 	{"github.com/aws/", []string{"internal/stream/aws", "internal/stream/kinesis", "internal/stream/s3"}},

@@ -119,8 +119,8 @@ func jsonOf(s *huma.Schema) map[string]*huma.MediaType {
 	return map[string]*huma.MediaType{"application/json": {Schema: s}}
 }
 
-// document is the OpenAPI document of everything registered.
-func (a *API) document() []byte {
+// Document is the OpenAPI document, as JSON, of everything registered.
+func (a *API) Document() []byte {
 	raw, err := json.Marshal(a.spec)
 	var doc map[string]any
 	if err == nil {

@@ -30,7 +30,7 @@ type asset struct {
 
 // addPages registers the document and its page. They are not operations: anybody may read them.
 func (a *API) addPages() {
-	a.addAsset("/api/openapi.json", "openapi", newAsset("application/json", pack(a.document())))
+	a.addAsset("/api/openapi.json", "openapi", newAsset("application/json", pack(a.Document())))
 	for path, file := range map[string]string{
 		"/api/doc":                      "index.html",
 		"/api/doc/{$}":                  "index.html",
