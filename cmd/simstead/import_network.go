@@ -20,7 +20,14 @@ import (
 	"github.com/simstead/simstead/internal/usagefile"
 )
 
-// imports are the flags of imports.
+// importCommand gathers what comes in by file.
+func importCommand(o *options) *cobra.Command {
+	c := &cobra.Command{Use: "import", Short: "Take prices and usage of an operator out of files of comma-separated values"}
+	c.AddCommand(networkImports(o)...)
+	return c
+}
+
+// imports are the flags of an operator's imports.
 type imports struct {
 	*options
 	dry          bool
@@ -28,14 +35,16 @@ type imports struct {
 	columns      map[string]string
 }
 
-func importCommand(o *options) *cobra.Command {
-	c := &cobra.Command{Use: "import", Short: "Import prices and usage of an operator from CSV files"}
+// networkImports are the imports of prices between operators and of usage.
+func networkImports(o *options) []*cobra.Command {
 	im := &imports{options: o}
-	c.PersistentFlags().BoolVar(&im.dry, "dry-run", false, "only say what would be done")
-	c.PersistentFlags().Int64Var(&im.organisation, "organisation", 0, "the operator's id; not needed where there is but one")
-	c.PersistentFlags().StringToStringVar(&im.columns, "column", nil, "how a column is called in the file, such as rate=Price")
-	c.AddCommand(im.iotCommand(), im.usageCommand())
-	return c
+	commands := []*cobra.Command{im.iotCommand(), im.usageCommand()}
+	for _, c := range commands {
+		c.Flags().BoolVar(&im.dry, "dry-run", false, "only say what would be done")
+		c.Flags().Int64Var(&im.organisation, "organisation", 0, "the operator's id; not needed where there is but one")
+		c.Flags().StringToStringVar(&im.columns, "column", nil, "how a column is called in the file, such as rate=Price")
+	}
+	return commands
 }
 
 func (im *imports) iotCommand() *cobra.Command {
