@@ -181,14 +181,24 @@ type definitionOfTariff struct {
 	definitionID
 }
 
+// addDefinition tells gateways a bitrate only where the definition has one: nothing else can be new to them.
 func (a *API) addDefinition(ctx context.Context, c rest.Caller, in *definitionOfTariff) error {
-	return a.changeDefinition(ctx, c, in.ID, func(tx *db.Tx) error {
-		return tariff.AddDefinition(tx, c.Organisation, int64(in.Tariff), int64(in.ID))
+	limited := false
+	err := a.write(ctx, c, func(tx *db.Tx) error {
+		limits, err := tariff.AddDefinition(tx, c.Organisation, int64(in.Tariff), int64(in.ID))
+		limited = len(limits) > 0
+		return err
+	})
+	return a.catalogueChanged(ctx, c, err, func(below []int64) error {
+		if limited {
+			return a.Control.DefinitionChanged(ctx, int64(in.ID), below...)
+		}
+		return a.Control.CatalogueChanged(ctx, below...)
 	})
 }
 
 func (a *API) removeDefinition(ctx context.Context, c rest.Caller, in *definitionOfTariff) error {
-	return a.changeDefinition(ctx, c, in.ID, func(tx *db.Tx) error {
+	return a.changeCatalogue(ctx, c, func(tx *db.Tx) error {
 		return tariff.RemoveDefinition(tx, c.Organisation, int64(in.Tariff), int64(in.ID))
 	})
 }

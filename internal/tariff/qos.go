@@ -142,12 +142,12 @@ func (f QoSFields) check() (wrong []*fault.Error) {
 	return wrong
 }
 
-// AddDefinition lets the sessions of a tariff of the organisation's use a definition. The first one of a tariff, which
-// allowed every APN until then, is its default.
-func AddDefinition(tx *db.Tx, organisation, tariff, definition int64) error {
+// AddDefinition lets the sessions of a tariff of the organisation's use a definition, and returns its maximum bitrates. The
+// first one of a tariff, which allowed every APN until then, is its default.
+func AddDefinition(tx *db.Tx, organisation, tariff, definition int64) ([]QoS, error) {
 	d, err := definitionAndTariff(tx, organisation, tariff, definition)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	var others, same int64
 	err = tx.Each(func(r *db.Row) {
@@ -157,16 +157,16 @@ func AddDefinition(tx *db.Tx, organisation, tariff, definition int64) error {
 		}
 	}, `SELECT d.id, d.apn FROM tariff_pdp_context_definition t JOIN pdp_context_definition d ON d.id = t.definition_id WHERE t.tariff_id = $1`, tariff)
 	if err != nil {
-		return fmt.Errorf("add PDP context definition to tariff: %w", err)
+		return nil, fmt.Errorf("add PDP context definition to tariff: %w", err)
 	}
 	if same != 0 {
-		return fault.New(fault.Duplicated, "tariff %d has the APN %s already, by PDP context definition %d", tariff, d.APN, same)
+		return nil, fault.New(fault.Duplicated, "tariff %d has the APN %s already, by PDP context definition %d", tariff, d.APN, same)
 	}
 	_, err = tx.Exec(`INSERT INTO tariff_pdp_context_definition (tariff_id, definition_id, is_default) VALUES ($1, $2, $3)`, tariff, definition, others == 0)
 	if err != nil {
-		return fmt.Errorf("add PDP context definition to tariff: %w", err)
+		return nil, fmt.Errorf("add PDP context definition to tariff: %w", err)
 	}
-	return network.Changed(tx)
+	return d.Limits, network.Changed(tx)
 }
 
 func equalAPN(a, b string) bool { return networkIdentifier(a) == networkIdentifier(b) }
@@ -204,7 +204,7 @@ func AutoAssign(tx *db.Tx, organisation, tariff int64) error {
 		if err != nil {
 			break
 		}
-		if err = AddDefinition(tx, organisation, tariff, id); fault.Is(err, fault.Duplicated) {
+		if _, err = AddDefinition(tx, organisation, tariff, id); fault.Is(err, fault.Duplicated) {
 			err = nil // two with the same APN: the older one counts
 		}
 	}

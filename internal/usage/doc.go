@@ -67,6 +67,7 @@ type Flow struct {
 	catalogue   atomic.Pointer[tariff.Catalogue]
 	restarts    restarts
 	refusals    refusals
+	afresh      afresh
 	forgotten   atomic.Int64 // hour before which answers were removed last
 	background  sync.WaitGroup
 	unwatch     func()
