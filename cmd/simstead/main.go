@@ -56,6 +56,7 @@ func root() *cobra.Command {
 		Use: "simstead", Short: "Self-hosted IoT connectivity management", Version: app.Version,
 		SilenceUsage: true, SilenceErrors: true,
 	}
+	c.AddCommand(billingCommand(o))
 	c.PersistentFlags().StringVar(&o.config, "config", "", "configuration file (default simstead.yaml in the working directory, when there is one)")
 	c.AddCommand(serveCommand(o), demoCommand(o), simulateCommand(), tokenCommand(o), migrateCommand(o), rejectCommand(o), provisionCommand(o),
 		doctorCommand(o), streamsCommand(o), secretsCommand(o), importCommand(o), apiCommand())

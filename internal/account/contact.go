@@ -191,3 +191,17 @@ func DeleteContact(tx *db.Tx, now, user, organisation, id int64) error {
 	}
 	return told(tx, now, user, organisation, event.OrganisationUpdated, "Contact was deleted", []string{"contact"})
 }
+
+// AddressFor is the address of an organisation's first contact of a type, else of its first commercial one, else of its first
+// one; nil for none.
+func AddressFor(q db.Queryer, organisation, kind int64) (*Address, error) {
+	all, err := Contacts(q, organisation)
+	for _, wanted := range []int64{kind, CommercialContact, 0} {
+		for i := range all {
+			if wanted == 0 || int64(all[i].Type.ID) == wanted {
+				return &all[i].Address, err
+			}
+		}
+	}
+	return nil, err
+}

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 
 	"github.com/simstead/simstead/internal/account"
+	"github.com/simstead/simstead/internal/billing"
 	"github.com/simstead/simstead/internal/clock"
 	"github.com/simstead/simstead/internal/db"
 	"github.com/simstead/simstead/internal/mail"
@@ -21,8 +22,9 @@ type API struct {
 	Guard    *account.Guard
 	Clock    clock.Clock
 	Log      *slog.Logger
-	Sessions Sessions // nil: there are none to move
-	Control  Control  // nil: no session is running
+	Sessions Sessions       // nil: there are none to move
+	Control  Control        // nil: no session is running
+	Months   billing.Cutter // nil: no session has counted anything
 	Rejects  Replayer
 	Usage    usagefile.Taker // of imported files
 	Streams  *stream.Engine

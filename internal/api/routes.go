@@ -37,6 +37,7 @@ func (a *API) Register(r *rest.API) {
 	a.ratezoneRoutes(r)
 	a.ratezoneVolumeRoutes(r)
 	a.balanceRoutes(r)
+	a.billingRoutes(r)
 	a.operatorBlacklistRoutes(r)
 	a.eventRoutes(r)
 	a.eventIngestRoutes(r)

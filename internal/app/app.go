@@ -158,6 +158,7 @@ func (a *App) routes(proxies []netip.Prefix) http.Handler {
 		TrustedProxies: proxies, Metrics: a.Metrics, Limits: a.Config.Limits.limits(),
 	})
 	(&api.API{
+		Months: a.Flow,
 		DB: a.DB, Clock: a.Clock, Log: a.Log, Guard: a.Guard, Sessions: a.Flow, Control: a.Flow, Rejects: a.Flow, Usage: a.Flow, Streams: a.Streams,
 		Office: a.Office, UserCredentials: a.Config.UserCredentials,
 	}).Register(r)
@@ -221,6 +222,7 @@ func (a *App) Run(ctx context.Context) error {
 	flow.Go(func() { a.forgetLoop(flowCtx) })
 	flow.Go(func() { a.tellLoop(flowCtx) })
 	flow.Go(func() { a.Office.Run(flowCtx) })
+	flow.Go(func() { a.closeLoop(flowCtx) })
 	edgeCtx, stopEdges := context.WithCancel(ctx)
 	defer stopEdges()
 	edges.Go(func() { failed <- a.RADIUS.Serve(edgeCtx) })

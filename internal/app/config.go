@@ -51,6 +51,8 @@ type Config struct {
 	EventRetention time.Duration `koanf:"event_retention"` // how long events are kept, by the day
 	UsageRetention time.Duration `koanf:"usage_retention"` // how long usage records are kept, by the day
 
+	BillingCloseAfter time.Duration `koanf:"billing_close_after"` // a month's statements stand so long after its end; 0 = only when told
+
 	MasterKey     string `koanf:"master_key"`      // seals credentials: 64 hexadecimal digits; older keys may follow after commas
 	MasterKeyFile string `koanf:"master_key_file"` // where it stands instead; made when it is not there; empty = master.key in the data directory
 
@@ -75,7 +77,7 @@ func Defaults() Config {
 		DataDir: "simstead-data", LogLevel: "info", RecordInterval: 45 * time.Second, RecordMinBytes: 100_000,
 		Interim: 300 * time.Second, SessionIdle: 25 * time.Hour, RejectInterval: time.Minute, StreamRetry: 30 * time.Minute, StreamMemory: 64 << 20, StreamOldAgent: "TLD",
 		ShortInterim: time.Minute, CreditSlice: 1_000_000, CreditValidity: time.Hour, CreditBlindValidity: 5 * time.Minute,
-		CalendarSpread: 15 * time.Minute, EventRetention: 30 * 24 * time.Hour, UsageRetention: 400 * 24 * time.Hour,
+		CalendarSpread: 15 * time.Minute, EventRetention: 30 * 24 * time.Hour, UsageRetention: 400 * 24 * time.Hour, BillingCloseAfter: 72 * time.Hour,
 		Services: defaultServices(), Mail: defaultMail(),
 		AWS:    AWSConfig{PartitionKey: byEndpoint},
 		Limits: defaultLimits(),
@@ -146,7 +148,7 @@ var known = map[string]bool{
 	"database_url": true, "database_conns": true, "trusted_proxies": true, "log_level": true, "radius_clients": true,
 	"record_interval": true, "record_min_bytes": true, "interim_interval": true, "session_idle": true, "reject_interval": true,
 	"short_interim_interval": true, "credit_slice": true, "credit_validity": true, "credit_blind_validity": true, "calendar_spread": true,
-	"event_retention": true, "usage_retention": true, "user_credentials": true,
+	"event_retention": true, "usage_retention": true, "billing_close_after": true, "user_credentials": true,
 	"mail_smtp_addr": true, "mail_smtp_tls": true, "mail_smtp_username": true, "mail_smtp_password": true, "mail_from": true, "public_url": true,
 	"master_key": true, "master_key_file": true, "stream_memory": true, "stream_old_agent": true,
 	"stream_retry": true, "stream_allow": true, "stream_allow_http": true, "stream_allow_bareip": true,

@@ -68,3 +68,8 @@ func DayIn(zone *time.Location, micros int64) int64 {
 	year, month, day := time.UnixMicro(micros).In(zone).Date()
 	return time.Date(year, month, day, 0, 0, 0, 0, time.UTC).UnixMicro() / Day
 }
+
+// Behind is a clock that tells an earlier time: by a number of microseconds.
+func (c Clock) Behind(micros int64) Clock {
+	return Clock{now: func() time.Time { return c.now().Add(-time.Duration(micros) * time.Microsecond) }}
+}

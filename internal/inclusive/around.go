@@ -11,7 +11,8 @@ import (
 
 // Around makes a change that may begin or end the activity of some of an organisation's SIMs, and keeps the pools of the
 // organisation right: whoever was active at any moment of a month has brought its share to that month. tx holds the
-// organisation's head; now is the time of the change in µs. Where there is no pooled volume it costs one look-up by key.
+// organisation's head; now is the time of the change in µs. Where there is no volume it costs one look-up by key. Of every volume
+// it is written down who came and who left.
 //
 // The count of a pool stands still from when it is opened, so from then on a SIM that is active and not yet counted is
 // added, once: members are the SIMs of whom that is known. Before, members are those that may not be active any more
@@ -29,11 +30,11 @@ func AroundProfile(tx *db.Tx, now, organisation, profile int64, change func() er
 }
 
 func around(tx *db.Tx, now, organisation int64, change func() error, active func() (map[member]bool, error)) error {
-	volumes, err := loadPooled(tx, now, organisation)
+	volumes, month, err := loadPooled(tx, now, organisation)
 	if err != nil {
 		return fmt.Errorf("read inclusive volumes: %w", err)
 	}
-	if len(volumes) == 0 {
+	if month == 0 {
 		return change()
 	}
 	before, err := active()
@@ -47,6 +48,9 @@ func around(tx *db.Tx, now, organisation int64, change func() error, active func
 		return err
 	}
 	after, err := active()
+	if err == nil {
+		err = note(tx, organisation, month, before, after)
+	}
 	if err == nil {
 		err = welcome(tx, organisation, volumes, before, after)
 	}
@@ -76,31 +80,32 @@ func (p *pooled) months() []int64 {
 }
 
 // loadPooled reads the pooled volumes of an organisation. The last month's pools are opened where they are not: until now
-// nobody has come or gone since that month ended, so this is the last moment at which they can be counted.
-func loadPooled(tx *db.Tx, now, organisation int64) (map[int64]*pooled, error) {
+// nobody has come or gone since that month ended, so this is the last moment at which they can be counted. It answers the current
+// month as well, 0 where the organisation has no volumes.
+func loadPooled(tx *db.Tx, now, organisation int64) (map[int64]*pooled, int64, error) {
 	var volumes []Volume
 	var zone string
 	err := tx.Each(func(r *db.Row) { volumes, zone = append(volumes, scanVolume(r)), r.Text() }, `SELECT `+volumeColumns+`, o.time_zone
-		FROM inclusive_volume v JOIN organisation o ON o.id = v.organisation_id WHERE v.organisation_id = $1 AND v.pooled`, organisation)
+		FROM inclusive_volume v JOIN organisation o ON o.id = v.organisation_id WHERE v.organisation_id = $1`, organisation)
 	if err != nil || len(volumes) == 0 {
-		return nil, err
+		return nil, 0, err
 	}
 	location, err := time.LoadLocation(zone)
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
 	found, month := map[int64]*pooled{}, clock.MonthIn(location, now)
 	for _, v := range volumes {
-		if v.Last != 0 && v.Last < monthBefore(month) {
+		if !v.Pooled || v.Last != 0 && v.Last < monthBefore(month) {
 			continue
 		}
 		p := &pooled{current: v.In(month), month: month, open: map[int64]*Pool{}}
 		if err := p.load(tx, organisation, v); err != nil {
-			return nil, err
+			return nil, 0, err
 		}
 		found[v.ID] = p
 	}
-	return found, nil
+	return found, month, nil
 }
 
 func (p *pooled) load(tx *db.Tx, organisation int64, v Volume) error {

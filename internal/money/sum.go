@@ -1,5 +1,10 @@
 package money
 
+import (
+	"math/big"
+	"strings"
+)
+
 // Sum is a sum of costs. It can be larger than a single cost: its whole units and its 1e-10 of a unit are counted apart, as
 // a database adds them up without overflow.
 type Sum struct{ units, rest int64 }
@@ -45,4 +50,37 @@ func (s Sum) Append(buf []byte, trim bool) []byte {
 		}
 	}
 	return append(buf, fraction...)
+}
+
+// Part is the sum times n / d, to the nearest 1e-10, halves away from zero. d is above 0.
+func (s Sum) Part(n, d int64) Sum {
+	whole := new(big.Int).Mul(big.NewInt(s.units), big.NewInt(Unit))
+	whole.Add(whole, big.NewInt(s.rest)).Mul(whole, big.NewInt(2*n))
+	whole.Add(whole, big.NewInt(int64(whole.Sign())*d)).Quo(whole, big.NewInt(2*d))
+	units, rest := whole.QuoRem(whole, big.NewInt(Unit), new(big.Int))
+	return Sum{units.Int64(), rest.Int64()}
+}
+
+// IsZero reports whether the sum is nothing.
+func (s Sum) IsZero() bool { return s == Sum{} }
+
+// Fixed writes the sum with all ten places.
+func (s Sum) Fixed() string { return string(s.Append(nil, false)) }
+
+// ParseSum reads what Append writes: a decimal with at most ten places.
+func ParseSum(text string) (s Sum, err error) {
+	whole, fraction, _ := strings.Cut(text, ".")
+	if s.units, err = Parse(whole, 0); err != nil {
+		return Sum{}, err
+	}
+	if fraction == "" {
+		return s, nil
+	}
+	if s.rest, err = Parse("0."+fraction, CostPlaces); err != nil || s.rest < 0 || s.rest >= Unit {
+		return Sum{}, ErrRange
+	}
+	if strings.HasPrefix(whole, "-") {
+		s.rest = -s.rest
+	}
+	return s, nil
 }

@@ -56,3 +56,22 @@ func TestSumIsWritten(t *testing.T) {
 		}
 	}
 }
+
+// A part is the nearest 1e-10 to the exact product.
+func TestPart(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		cost, n, d := rapid.Int64().Draw(t, "cost"), rapid.Int64Range(0, 1_000_000).Draw(t, "n"), rapid.Int64Range(1, 1_000_000).Draw(t, "d")
+		var s money.Sum
+		s.Add(cost)
+		exact := new(big.Rat).SetFrac(new(big.Int).Mul(big.NewInt(cost), big.NewInt(n)), new(big.Int).Mul(big.NewInt(d), big.NewInt(money.Unit)))
+		part := s.Part(n, d)
+		want := exact.FloatString(money.CostPlaces)
+		if got := part.Fixed(); got != want && (want != "-0.0000000000" || !part.IsZero()) {
+			t.Fatalf("%d * %d / %d: got %s, want %s", cost, n, d, got, want)
+		}
+		back, err := money.ParseSum(part.Fixed())
+		if err != nil || back != part {
+			t.Fatalf("%s comes back as %s, %v", part.Fixed(), back.Fixed(), err)
+		}
+	})
+}

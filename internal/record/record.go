@@ -43,6 +43,7 @@ type Record struct {
 	TariffProfile int64
 	Debited       int64   // of the cost: taken from the endpoint's balance
 	Balance       Balance // of the endpoint after this record
+	Statement     int64   // the month it is billed with when its own was closed before it came, 0 = its own; given when it is stored
 	IMEI          string
 	IPAddress     string
 	PLMN          string
@@ -62,24 +63,53 @@ var insert = db.NewInsert("usage_record", `organisation_id bigint, recorded_day 
 	currency_id bigint, billing_month bigint, volume_tx bigint, volume_rx bigint, cost bigint, rated boolean, rate bigint,
 	block bigint, line_volume bigint, line_cost bigint, imei text, ip_address text, plmn text,
 	line_inclusive bigint, inclusive bigint, inclusive_volume_id bigint, rounding_scope bigint, tariff_profile_id bigint,
-	debited bigint, balance_currency_id bigint, balance_amount bigint, balance_updated bigint, balance_expiry bigint`, "")
+	debited bigint, balance_currency_id bigint, balance_amount bigint, balance_updated bigint, balance_expiry bigint,
+	statement_month bigint`, "")
 
 // Batch gathers records of one transaction.
-type Batch struct{ rows *db.Rows }
+type Batch struct{ kept *[]placed }
+
+// placed is a record with its place in the log.
+type placed struct {
+	Record
+	db.Place
+}
 
 // NewBatch starts an empty batch.
-func NewBatch() Batch { return Batch{insert.New()} }
+func NewBatch() Batch { return Batch{new([]placed)} }
 
 // Add gives a record its place in its organisation's log, whose head tx holds. now is the current time in µs.
 func (b Batch) Add(tx *db.Tx, now int64, r Record) db.Place {
 	p := tx.Head(r.Organisation).Next(clock.DayNumber(now))
-	b.rows.Int(r.Organisation, p.RecordedDay, p.Position, p.ID, r.Endpoint, r.SIM, r.IMSI, r.Session, r.Start, r.End,
-		r.TrafficType, r.Operator, r.RAT, r.Tariff, r.Ratezone, r.Currency, r.BillingMonth, r.VolumeTx, r.VolumeRx, r.Cost).
-		Bool(r.Rated).Int(r.Rate, r.Block, r.LineVolume, r.LineCost).Text(r.IMEI, r.IPAddress, r.PLMN).
-		Int(r.LineInclusive, r.Inclusive, r.InclusiveID, r.Rounding, r.TariffProfile, r.Debited, r.Balance.Currency, r.Balance.Amount,
-			r.Balance.Updated, r.Balance.Expiry)
+	*b.kept = append(*b.kept, placed{r, p})
 	return p
 }
 
-// Store writes the batch.
-func (b Batch) Store(tx *db.Tx) error { return tx.Insert(b.rows) }
+// Store writes the batch, and adds it to the months of its organisations.
+func (b Batch) Store(tx *db.Tx) error {
+	if len(*b.kept) == 0 {
+		return nil
+	}
+	settings, err := readSettings(tx, *b.kept)
+	if err != nil {
+		return err
+	}
+	rows, months := insert.New(), months{}
+	for _, r := range *b.kept {
+		at := settings[settingKey{r.Organisation, r.Operator}]
+		statement := at.statement(r.BillingMonth)
+		months.add(r.Record, at, statement)
+		if statement == r.BillingMonth {
+			statement = 0
+		}
+		rows.Int(r.Organisation, r.RecordedDay, r.Position, r.ID, r.Endpoint, r.SIM, r.IMSI, r.Session, r.Start, r.End,
+			r.TrafficType, r.Operator, r.RAT, r.Tariff, r.Ratezone, r.Currency, r.BillingMonth, r.VolumeTx, r.VolumeRx, r.Cost).
+			Bool(r.Rated).Int(r.Rate, r.Block, r.LineVolume, r.LineCost).Text(r.IMEI, r.IPAddress, r.PLMN).
+			Int(r.LineInclusive, r.Inclusive, r.InclusiveID, r.Rounding, r.TariffProfile, r.Debited, r.Balance.Currency, r.Balance.Amount,
+				r.Balance.Updated, r.Balance.Expiry, statement)
+	}
+	if err := tx.Insert(rows); err != nil {
+		return err
+	}
+	return months.store(tx)
+}

@@ -67,7 +67,7 @@ func (c *Card) SetStatus(tx *db.Tx, now, user, to int64) error {
 func (c *Card) ActivateByUse(tx *db.Tx, now int64) error {
 	m := NewMoves(now, 0, c.Owner())
 	m.touch(c)
-	c.become(now, Activated)
+	m.turn(c, Activated)
 	return m.Store(tx, nil)
 }
 

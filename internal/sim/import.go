@@ -44,6 +44,7 @@ func Import(tx *db.Tx, now, firstSIM, firstIMSI int64, sims []New) error {
 	if err := taken(tx, sims); err != nil {
 		return err
 	}
+	owners := map[int64]*Activity{}
 	cards, identities, iccids, imsis := insertSIM.New(), insertIdentity.New(), insertICCID.New(), insertIMSI.New()
 	for i, s := range sims {
 		id, imsi, owner := firstSIM+int64(i), firstIMSI+int64(i), Owner(s.Issuer, s.Reseller, s.Customer)
@@ -61,10 +62,19 @@ func Import(tx *db.Tx, now, firstSIM, firstIMSI int64, sims []New) error {
 			return fault.New(fault.InvalidReference, "SIM %s - organisation %d does not exist", s.ICCID, owner)
 		}
 		head.Changed()
+		if owners[owner] == nil {
+			owners[owner] = &Activity{}
+		}
+		owners[owner].Becomes(Issued, s.Status, true)
 	}
 	for _, rows := range []*db.Rows{cards, identities, iccids, imsis} {
 		if err := tx.Insert(rows); err != nil {
 			return fmt.Errorf("import SIMs: %w", err)
+		}
+	}
+	for owner, activity := range owners {
+		if err := activity.Store(tx, now, owner); err != nil {
+			return err
 		}
 	}
 	return nil

@@ -17,6 +17,7 @@ type Moves struct {
 	changed          map[int64]*Card // by SIM
 	places           map[int64]int64 // by endpoint: which SIM it has, 0 for none
 	events           []event.Event
+	activity         Activity
 }
 
 // NewMoves begins without a change. now is in µs; user is who does it, 0 for an application token; owner owns the SIMs.
@@ -104,11 +105,17 @@ func (m *Moves) Delete(c *Card) {
 func (m *Moves) become(c *Card, to int64) {
 	m.touch(c)
 	from := c.Status
-	c.become(m.now, to)
+	m.turn(c, to)
 	kind := map[int64]event.Type{
 		Activated: event.SIMActivation, Suspended: event.SIMSuspension, FactoryTest: event.SIMFactoryTest, Deleted: event.SIMDeletion,
 	}[to]
 	m.Tell(c.event(m.now, m.user, kind, fmt.Sprintf("SIM went from %s to %s", Status(from).Description, Status(to).Description)))
+}
+
+// turn gives a SIM another status, and counts it.
+func (m *Moves) turn(c *Card, to int64) {
+	m.activity.Becomes(c.Status, to, c.Activated == 0)
+	c.become(m.now, to)
 }
 
 // Store writes the changes and the events, and what change writes, whose inclusive volume the given SIMs may gain or lose by
@@ -130,6 +137,9 @@ func (m *Moves) Store(tx *db.Tx, change func() error, sims ...int64) error {
 	}
 	if len(m.order) > 0 {
 		tx.Head(m.owner).Changed()
+	}
+	if err := m.activity.Store(tx, m.now, m.owner); err != nil {
+		return err
 	}
 	return event.Append(tx, m.now, m.events...)
 }

@@ -54,7 +54,14 @@ func TestLuhnFindsSlips(t *testing.T) {
 func newStock(t *testing.T, test func(t *testing.T, d *db.DB)) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
 		if err := d.Write(context.Background(), nil, func(tx *db.Tx) error {
-			return errors.Join(tx.CreateHead(1), tx.CreateHead(2), tx.CreateHead(3))
+			for id := range int64(3) {
+				_, err := tx.Exec(`INSERT INTO organisation (id, parent_id, type_id, status_id, class_id, name, country_id, currency_id, time_zone, ext_reference,
+					verification_type_id, verification, created) VALUES ($1, 0, 1, 0, 0, '', 0, 1, 'UTC', '', 0, '', 0)`, id+1)
+				if err := errors.Join(err, tx.CreateHead(id+1)); err != nil {
+					return err
+				}
+			}
+			return nil
 		}); err != nil {
 			t.Fatal(err)
 		}

@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/simstead/simstead/internal/db"
@@ -26,6 +27,12 @@ func (c *Card) Transfer(tx *db.Tx, now, user, issuer, reseller, customer int64) 
 	}
 	tx.Head(from).Changed()
 	tx.Head(to).Changed()
+	var gone, come Activity
+	gone.Becomes(c.Status, Issued, false)
+	come.Becomes(Issued, c.Status, false)
+	if err := errors.Join(gone.Store(tx, now, from), come.Store(tx, now, to)); err != nil {
+		return err
+	}
 	return c.reroute(tx, from, to)
 }
 

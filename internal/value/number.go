@@ -36,6 +36,15 @@ type Sum money.Sum
 // MarshalJSON implements json.Marshaler.
 func (s Sum) MarshalJSON() ([]byte, error) { return money.Sum(s).Append(nil, true), nil }
 
+// UnmarshalJSON implements json.Unmarshaler.
+func (s *Sum) UnmarshalJSON(data []byte) error {
+	sum, err := money.ParseSum(strings.Trim(string(data), `"`))
+	if err == nil {
+		*s = Sum(sum)
+	}
+	return err
+}
+
 // Amount is a balance in 1e-10 of a currency unit, written with at most six places, the others being cut off, and read
 // with no more than six.
 type Amount int64

@@ -76,10 +76,11 @@ CREATE TABLE sim_month (
     peak_active      BIGINT NOT NULL,      -- most at a time in the month
     suspended        BIGINT NOT NULL,
     least_suspended  BIGINT NOT NULL,      -- fewest at a time in the month: those that were so all along
+    activated        BIGINT NOT NULL,      -- for the first time, in the month
     PRIMARY KEY (organisation_id, billing_month)
 ) {{clustered}};
 INSERT INTO sim_month SELECT owner_id, 0, SUM(CASE WHEN status_id = 1 THEN 1 ELSE 0 END), SUM(CASE WHEN status_id = 1 THEN 1 ELSE 0 END),
-    SUM(CASE WHEN status_id = 2 THEN 1 ELSE 0 END), SUM(CASE WHEN status_id = 2 THEN 1 ELSE 0 END) FROM sim GROUP BY owner_id;
+    SUM(CASE WHEN status_id = 2 THEN 1 ELSE 0 END), SUM(CASE WHEN status_id = 2 THEN 1 ELSE 0 END), 0 FROM sim GROUP BY owner_id;
 
 -- The SIMs that brought an inclusive volume, where that changed: the first change of a SIM in a month.
 CREATE TABLE inclusive_change (

@@ -1,0 +1,70 @@
+// Package billing makes statements: what an organisation owes for a calendar month of its time zone. Usage is read from
+// org_month, which moves with the usage records; recurring charges from the tariff plan, the SIMs that were active and the
+// inclusive volumes. A month that is closed stands as it was then; usage that comes later is on the next statement, marked.
+package billing
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/simstead/simstead/internal/account"
+	"github.com/simstead/simstead/internal/db"
+	"github.com/simstead/simstead/internal/fault"
+	"github.com/simstead/simstead/internal/value"
+)
+
+// describe names a month (202611) for a person.
+func describe(month int64) string {
+	return fmt.Sprintf("%s %d", time.Month(month%100), month/100)
+}
+
+// isMonth reports whether a number is a month such as 202611.
+func isMonth(n int64) bool { return n >= 197001 && n <= 999912 && n%100 >= 1 && n%100 <= 12 }
+
+// next is the month after one.
+func next(month int64) int64 {
+	if month%100 == 12 {
+		return month + 100 - 11
+	}
+	return month + 1
+}
+
+// ClosedMonth is the month up to which an organisation's statements stand, 0 when none does.
+func ClosedMonth(q db.Queryer, organisation int64) (closed int64, err error) {
+	err = q.Each(func(r *db.Row) { closed = r.Int() }, `SELECT closed_month FROM billing_state WHERE organisation_id = $1`, organisation)
+	return closed, err
+}
+
+// Periods lists the months of an organisation that have a statement, newest first: all with usage or a statement, and the
+// current one. now is in µs.
+func Periods(q db.Queryer, organisation, now int64) ([]value.Described, error) {
+	current, err := account.Month(q, organisation, now)
+	if err != nil {
+		return nil, err
+	}
+	months, err := db.All(q, db.Int, `SELECT billing_month FROM org_month WHERE organisation_id = $1
+		UNION SELECT billing_month FROM billing_statement WHERE organisation_id = $1
+		UNION SELECT CAST($2 AS BIGINT) ORDER BY billing_month DESC`, organisation, current)
+	if err != nil {
+		return nil, fmt.Errorf("list billing periods: %w", err)
+	}
+	list := make([]value.Described, len(months))
+	for i, month := range months {
+		list[i] = value.Described{ID: value.ID(month), Description: describe(month)}
+	}
+	return list, nil
+}
+
+// known is the error of a month that has no statement.
+func known(q db.Queryer, organisation, month, now int64) error {
+	periods, err := Periods(q, organisation, now)
+	if err != nil {
+		return err
+	}
+	for _, p := range periods {
+		if int64(p.ID) == month {
+			return nil
+		}
+	}
+	return fault.Missing("Billing period", month)
+}

@@ -1,0 +1,116 @@
+package record
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+
+	"github.com/simstead/simstead/internal/db"
+)
+
+// settingKey names under which circumstances a record is billed.
+type settingKey struct{ organisation, operator int64 }
+
+// setting is what a record is billed under besides what it says itself.
+type setting struct {
+	parent  int64 // of the organisation
+	closed  int64 // month up to which its statements stand, 0 = none does
+	country int64 // of the operator
+}
+
+var lookupSetting = db.NewLookup("k_organisation bigint, k_operator bigint", `SELECT o.parent_id, COALESCE(b.closed_month, 0), COALESCE(p.country_id, 0)
+	FROM organisation o LEFT JOIN billing_state b ON b.organisation_id = o.id LEFT JOIN operator p ON p.id = $2 WHERE o.id = $1`)
+
+func readSettings(tx *db.Tx, records []placed) (map[settingKey]setting, error) {
+	found, list, keys := map[settingKey]setting{}, []settingKey(nil), lookupSetting.New()
+	for _, r := range records {
+		k := settingKey{r.Organisation, r.Operator}
+		if _, known := found[k]; !known {
+			found[k] = setting{}
+			list = append(list, k)
+			keys.Int(k.organisation, k.operator)
+		}
+	}
+	err := tx.Lookup(db.Read{Bulk: lookupSetting, Keys: keys, Each: func(i int, r *db.Row) {
+		found[list[i]] = setting{parent: r.Int(), closed: r.Int(), country: r.Int()}
+	}})
+	if err != nil {
+		return nil, fmt.Errorf("read how usage is billed: %w", err)
+	}
+	return found, nil
+}
+
+// statement is the month whose statement usage of a month is on: the month itself, or the first one that is not closed.
+func (s setting) statement(month int64) int64 {
+	if month > s.closed {
+		return month
+	}
+	if s.closed%100 == 12 {
+		return s.closed + 100 - 11
+	}
+	return s.closed + 1
+}
+
+// monthKey names a row of org_month. Currency 0 is for what was not rated.
+type monthKey struct {
+	organisation, month, late, parent, profile, tariff, ratezone, operator, country, currency, traffic, rate, inclusive int64
+}
+
+func (k monthKey) compare(o monthKey) int {
+	return cmp.Or(cmp.Compare(k.organisation, o.organisation), cmp.Compare(k.month, o.month), cmp.Compare(k.late, o.late),
+		cmp.Compare(k.parent, o.parent), cmp.Compare(k.profile, o.profile), cmp.Compare(k.tariff, o.tariff), cmp.Compare(k.ratezone, o.ratezone),
+		cmp.Compare(k.operator, o.operator), cmp.Compare(k.country, o.country), cmp.Compare(k.currency, o.currency),
+		cmp.Compare(k.traffic, o.traffic), cmp.Compare(k.rate, o.rate), cmp.Compare(k.inclusive, o.inclusive))
+}
+
+type monthUse struct{ records, tx, rx, inclusive, cost, debited int64 }
+
+// months adds up the records of a transaction, so that each row of a month is written once.
+type months map[monthKey]*monthUse
+
+func (m months) add(r Record, s setting, statement int64) {
+	k := monthKey{
+		organisation: r.Organisation, month: statement, parent: s.parent, profile: r.TariffProfile, tariff: r.Tariff, ratezone: r.Ratezone,
+		operator: r.Operator, country: s.country, traffic: r.TrafficType, rate: r.Rate, inclusive: r.InclusiveID,
+	}
+	if statement != r.BillingMonth {
+		k.late = r.BillingMonth
+	}
+	if r.Rated {
+		k.currency = r.Currency
+	}
+	u := m[k]
+	if u == nil {
+		u = &monthUse{}
+		m[k] = u
+	}
+	u.records, u.tx, u.rx, u.inclusive = u.records+1, u.tx+r.VolumeTx, u.rx+r.VolumeRx, u.inclusive+r.Inclusive
+	u.cost, u.debited = u.cost+r.Cost, u.debited+r.Debited
+}
+
+var upsertMonth = db.NewInsert("org_month", `organisation_id bigint, billing_month bigint, late_month bigint, parent_id bigint,
+	tariff_profile_id bigint, tariff_id bigint, ratezone_id bigint, operator_id bigint, country_id bigint, currency_id bigint,
+	traffic_type_id bigint, rate bigint, inclusive_volume_id bigint, records bigint, volume_tx bigint, volume_rx bigint, inclusive bigint,
+	cost bigint, debited bigint`, `ON CONFLICT (organisation_id, billing_month, late_month, parent_id, tariff_profile_id, tariff_id, ratezone_id,
+	operator_id, country_id, currency_id, traffic_type_id, rate, inclusive_volume_id) DO UPDATE SET
+	records = org_month.records + excluded.records, volume_tx = org_month.volume_tx + excluded.volume_tx,
+	volume_rx = org_month.volume_rx + excluded.volume_rx, inclusive = org_month.inclusive + excluded.inclusive,
+	cost = org_month.cost + excluded.cost, debited = org_month.debited + excluded.debited`)
+
+func (m months) store(tx *db.Tx) error {
+	keys := make([]monthKey, 0, len(m))
+	for k := range m {
+		keys = append(keys, k)
+	}
+	slices.SortFunc(keys, monthKey.compare)
+	rows := upsertMonth.New()
+	for _, k := range keys {
+		u := m[k]
+		rows.Int(k.organisation, k.month, k.late, k.parent, k.profile, k.tariff, k.ratezone, k.operator, k.country, k.currency, k.traffic, k.rate,
+			k.inclusive, u.records, u.tx, u.rx, u.inclusive, u.cost, u.debited)
+	}
+	if err := tx.Insert(rows); err != nil {
+		return fmt.Errorf("add to the months of organisations: %w", err)
+	}
+	return nil
+}
