@@ -41,6 +41,7 @@ type statement struct {
 	holders  int64
 	days     sums  // organisation_day by month
 	first    int64 // day of its first row
+	owed     owed
 }
 
 // accountOf compares what stands about the organisation as a whole.
@@ -71,6 +72,7 @@ func (r *round) accountOf(ctx context.Context, b *book) error {
 	b.closed = true
 	r.tell(accountsRead, 1, 0)
 	r.judgeStatistics(b, &w)
+	r.judgeBilling(b, &w.owed)
 	if w.account != nil && r.only == 0 {
 		r.judgeAccount(b, &w)
 	}
@@ -87,6 +89,9 @@ func (r *round) readStatement(q db.Queryer, b *book, w *statement) (err error) {
 	}
 	if len(accounts) > 0 {
 		w.account = &accounts[0]
+	}
+	if err = readOwed(q, b.id, &w.owed); err != nil {
+		return err
 	}
 	err = q.Each(func(row *db.Row) { w.credited.add(wideOf(row.Int())) },
 		`SELECT amount FROM balance_entry WHERE organisation_id = $1 AND endpoint_id = 0`, b.id)

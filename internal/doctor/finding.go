@@ -29,6 +29,7 @@ const (
 	Limit        Check = "limit"        // monthly traffic limit of an endpoint
 	Account      Check = "account"      // what an organisation spends
 	Statistics   Check = "statistics"   // daily statistics of an organisation
+	Billing      Check = "billing"      // what statements are made from, and those that stand
 	Reservations Check = "reservations" // what open sessions hold of pools and accounts
 )
 

@@ -87,7 +87,7 @@ func (j *journal) page(ctx context.Context, x *examination, until int64, take fu
 // more than a page.
 const selectRecords = `SELECT position, id, endpoint_id, sim_id, session_id, start_at, end_at, traffic_type_id, tariff_id, ratezone_id,
 	currency_id, billing_month, volume_tx, volume_rx, cost, rated, rate, block, line_volume, line_cost, line_inclusive, inclusive,
-	inclusive_volume_id, rounding_scope, debited FROM usage_record
+	inclusive_volume_id, rounding_scope, debited, operator_id, statement_month FROM usage_record
 	WHERE organisation_id = $1 AND recorded_day = $2 AND position > $3 AND position <= $4
 	AND (CAST($5 AS BIGINT) = 0 OR billing_month = $5) ORDER BY position`
 
@@ -98,7 +98,7 @@ func (j *journal) scan(r *db.Row, to *row) {
 			Organisation: j.organisation, Endpoint: r.Int(), SIM: r.Int(), Session: r.Int(), Start: r.Int(), End: r.Int(),
 			TrafficType: r.Int(), Tariff: r.Int(), Ratezone: r.Int(), Currency: r.Int(), BillingMonth: r.Int(), VolumeTx: r.Int(),
 			VolumeRx: r.Int(), Cost: r.Int(), Rated: r.Bool(), Rate: r.Int(), Block: r.Int(), LineVolume: r.Int(), LineCost: r.Int(),
-			LineInclusive: r.Int(), Inclusive: r.Int(), InclusiveID: r.Int(), Rounding: r.Int(), Debited: r.Int(),
+			LineInclusive: r.Int(), Inclusive: r.Int(), InclusiveID: r.Int(), Rounding: r.Int(), Debited: r.Int(), Operator: r.Int(), Statement: r.Int(),
 		},
 	}
 }

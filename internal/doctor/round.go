@@ -39,6 +39,7 @@ type book struct {
 	closed   bool // the organisation's own sums
 
 	sums     sums
+	bills    bills
 	earliest int64 // day of its statistics
 }
 
@@ -50,7 +51,7 @@ func (x *examination) round(ids []int64, second bool) *round {
 	for _, id := range ids {
 		r.books = append(r.books, &book{
 			id: id, log: journal{organisation: id, month: x.Month, pages: x.pace(firstPage, largestPage)}, endpoint: math.MinInt64,
-			pool: key{a: math.MinInt64}, sums: sums{}, earliest: math.MaxInt64,
+			pool: key{a: math.MinInt64}, sums: sums{}, bills: bills{}, earliest: math.MaxInt64,
 		})
 	}
 	return r
@@ -239,6 +240,7 @@ func (r *round) enter(b *book, v *row) {
 		}
 		if !b.closed {
 			b.sums.add(sumKey{v.BillingMonth, v.TrafficType, ratedCurrency(v)}, v.VolumeTx, v.VolumeRx, wideOf(v.Cost))
+			b.bills.enter(v)
 		}
 	}
 	if r.only != 0 {

@@ -27,6 +27,13 @@ func (w wide) below(n int64) bool {
 	return w.high < o.high || w.high == o.high && w.low < o.low
 }
 
+// parts are the sum's whole units and the rest in 1e-10.
+func (w wide) parts() (units, rest int64) {
+	n := new(big.Int).Add(new(big.Int).Lsh(big.NewInt(w.high), 64), new(big.Int).SetUint64(w.low))
+	whole, part := n.QuoRem(n, big.NewInt(money.Unit), new(big.Int))
+	return whole.Int64(), part.Int64()
+}
+
 // String writes the sum as money.
 func (w wide) String() string {
 	n := new(big.Int).Add(new(big.Int).Lsh(big.NewInt(w.high), 64), new(big.Int).SetUint64(w.low))
