@@ -158,9 +158,8 @@ func (a *App) routes(proxies []netip.Prefix) http.Handler {
 		TrustedProxies: proxies, Metrics: a.Metrics, Limits: a.Config.Limits.limits(),
 	})
 	(&api.API{
-		Months: a.Flow,
 		DB: a.DB, Clock: a.Clock, Log: a.Log, Guard: a.Guard, Sessions: a.Flow, Control: a.Flow, Rejects: a.Flow, Usage: a.Flow, Streams: a.Streams,
-		Office: a.Office, UserCredentials: a.Config.UserCredentials,
+		Office: a.Office, UserCredentials: a.Config.UserCredentials, Months: a.Flow,
 	}).Register(r)
 	mux := http.NewServeMux()
 	a.health(mux)
