@@ -8,6 +8,7 @@ import (
 
 	"github.com/simstead/simstead/internal/account"
 	"github.com/simstead/simstead/internal/app"
+	"github.com/simstead/simstead/internal/callback"
 	"github.com/simstead/simstead/internal/db"
 	"github.com/simstead/simstead/internal/secret"
 	"github.com/simstead/simstead/internal/stream"
@@ -60,8 +61,15 @@ func secretsStep(o *options, use, short string, add, trim bool) *cobra.Command {
 				if factors > 0 {
 					fmt.Fprintf(cmd.OutOrStdout(), "sealed %d second factors of users\n", factors)
 				}
-				if lost > 0 {
-					return fmt.Errorf("%d second factors are sealed with a key that is not there; no key was removed", lost)
+				signing, gone, err := callback.Reseal(cmd.Context(), d, store.Keys)
+				if err != nil {
+					return err
+				}
+				if signing > 0 {
+					fmt.Fprintf(cmd.OutOrStdout(), "sealed %d API secrets\n", signing)
+				}
+				if lost+gone > 0 {
+					return fmt.Errorf("%d second factors and %d API secrets are sealed with a key that is not there; no key was removed", lost, gone)
 				}
 				if unreadable > 0 {
 					return fmt.Errorf("the secrets of %d data streams are sealed with a key that is not there; no key was removed", unreadable)

@@ -89,7 +89,8 @@ func (g *Guard) route(ctx context.Context, username string) (known place, err er
 
 func routeOf(q db.Queryer, username string) (place, error) {
 	known, err := db.One(q, func(r *db.Row) place { return place{home: r.Int(), user: r.Int()} },
-		`SELECT organisation_id, user_id FROM user_route WHERE username = $1`, routed(username))
+		`SELECT r.organisation_id, r.user_id FROM user_route r JOIN organisation o ON o.id = r.organisation_id
+		WHERE r.username = $1 AND o.status_id <> $2`, routed(username), OrganisationDeleted)
 	if errors.Is(err, db.ErrNone) {
 		return place{}, nil
 	}

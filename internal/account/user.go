@@ -95,8 +95,14 @@ func isUsername(text string) bool {
 	return err == nil && address.Address == text && checkText(text, 1, 254) == ""
 }
 
-// insertUser stores a user whose home is where it is created. The route lets nobody else have the username.
+// insertUser stores a user whose home is where it is created. The route lets nobody else have the username, but for whoever
+// had it in an organisation that is gone.
 func insertUser(tx *db.Tx, u User) error {
+	_, err := tx.Exec(`DELETE FROM user_route WHERE username = $1 AND organisation_id IN (SELECT id FROM organisation WHERE status_id = $2)`,
+		routed(u.Username), OrganisationDeleted)
+	if err != nil {
+		return err
+	}
 	taken, err := tx.Exec(`INSERT INTO user_route (username, organisation_id, user_id) VALUES ($1, $2, $3) ON CONFLICT (username) DO NOTHING`,
 		routed(u.Username), u.Organisation, u.ID)
 	if err != nil {

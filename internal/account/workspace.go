@@ -64,17 +64,33 @@ func Workspaces(q db.Queryer, organisation, user int64, own bool) ([]Workspace, 
 	return nil, nil
 }
 
-// MayManage tells whether a caller is administrator of a workspace: its program or user there, or a user who is one there
-// beside. by.Organisation is where the caller is.
-func MayManage(q db.Queryer, by Actor, workspace int64) (bool, error) {
+// Manages is the error of a caller who does not administer a workspace: neither from there nor as a user who is administrator
+// there beside. by.Organisation is where the caller is. To whoever is not in it, it looks like a missing one.
+func Manages(q db.Queryer, by Actor, workspace int64) error {
 	if by.Organisation == workspace {
-		return true, nil // the operation asked for the role already
+		return nil // the operation asked for the role already
 	}
 	role, err := db.One(q, db.Int, `SELECT role_id FROM account_user WHERE organisation_id = $1 AND id = $2 AND status_id = $3`, workspace, by.User, UserActive)
-	if errors.Is(err, db.ErrNone) || by.User == 0 {
-		return false, nil
+	switch {
+	case errors.Is(err, db.ErrNone) || err == nil && by.User == 0:
+		return fault.Missing("Workspace", workspace)
+	case err == nil && role != RoleAdministrator:
+		return fault.New(fault.Forbidden, "you have no permission for this workspace")
 	}
-	return role == RoleAdministrator, err
+	return err
+}
+
+// Watches is the error of a caller who may not see what a workspace uses: it is neither the own organisation, nor below it,
+// nor one that the user is in.
+func Watches(q db.Queryer, by Actor, workspace int64) error {
+	below, err := Descendant(q, by.Organisation, workspace)
+	if err != nil || below || by.Organisation == workspace {
+		return err
+	}
+	if err := Manages(q, by, workspace); err != nil && !fault.Is(err, fault.Forbidden) {
+		return err
+	}
+	return nil
 }
 
 // SetWorkspaceStatus suspends a user in a workspace, or lets it in again.

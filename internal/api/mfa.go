@@ -60,13 +60,24 @@ func (a *API) activateKey(ctx context.Context, c rest.Caller, in *struct {
 	}
 },
 ) error {
+	if c.User == 0 {
+		return fault.Missing("MFA key", in.ID) // programs have none
+	}
 	return a.Guard.ActivateKey(ctx, self(c), int64(in.ID), int64(in.Body.Status.ID.Value), in.Body.Code)
+}
+
+// missingUser is the error of a user who is none of the caller's business.
+func missingUser(id rest.UserID) error {
+	if id.Username != "" {
+		return fault.Missing("User", id.Username)
+	}
+	return fault.Missing("User", id.ID)
 }
 
 // own lets users at their own second factors and administrators at everybody's.
 func (a *API) own(ctx context.Context, c rest.Caller, id rest.UserID) (account.Actor, int64, error) {
 	if c.Role < rest.Administrator && (c.User == 0 || id.Of(c) != c.User) {
-		return account.Actor{}, 0, fault.New(fault.Forbidden, "only administrators may do this to others")
+		return account.Actor{}, 0, missingUser(id)
 	}
 	return a.manage(ctx, c, id)
 }

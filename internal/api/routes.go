@@ -11,6 +11,7 @@ func (a *API) Register(r *rest.API) {
 	a.activationRoutes(r)
 	a.mfaRoutes(r)
 	a.workspaceRoutes(r)
+	a.apiSecretRoutes(r)
 	a.organisationRoutes(r)
 	a.organisationContactRoutes(r)
 	a.endpointRoutes(r)

@@ -244,7 +244,7 @@ type supportToken struct {
 func (a *API) createSupportToken(ctx context.Context, c rest.Caller, in *struct {
 	User rest.PathID `path:"user_id"`
 	Body struct {
-		Role value.Opt[value.ID] `json:"role" doc:"1 Administrator, 3 Observer."`
+		Role value.Opt[value.Text] `json:"role" doc:"1 Administrator, 3 Observer."`
 	}
 },
 ) (rest.Created[supportToken], error) {

@@ -3,11 +3,14 @@ package api
 import (
 	"context"
 	"net/http"
+	"slices"
+	"strings"
 
 	"github.com/simstead/simstead/internal/account"
 	"github.com/simstead/simstead/internal/db"
 	"github.com/simstead/simstead/internal/fault"
 	"github.com/simstead/simstead/internal/rest"
+	"github.com/simstead/simstead/internal/stats"
 	"github.com/simstead/simstead/internal/value"
 )
 
@@ -24,6 +27,10 @@ func (a *API) workspaceRoutes(r *rest.API) {
 	rest.Table(r, rest.Op{
 		Path: list, ID: "get-assigned-workspaces", Tag: tag, Role: rest.Observer, Summary: "List the workspaces of a user", Errors: []int{404},
 	}, a.listWorkspaces)
+	rest.Get(r, rest.Op{
+		Path: "/api/v2/workspace/stats/daily", ID: "get-workspace-daily-stats", Tag: tag, Role: rest.Observer, Class: "list",
+		Summary: "Get the traffic of your workspace, or of several together, by day", Errors: []int{404, 422},
+	}, a.getWorkspaceDays)
 	rest.Do(r, do(http.MethodPatch, one, "update-workspace-user-status", "Suspend a user in a workspace, or let it in again"), a.patchWorkspace)
 	rest.Do(r, do(http.MethodDelete, one, "unassign-workspaces", "Take a guest out of a workspace"), a.leaveWorkspace)
 	rest.Do(r, do(http.MethodPut, one+"/role/{role_id}", "assign-user-role-by-id", "Give a user a role in a workspace"), a.giveWorkspaceRole)
@@ -54,7 +61,7 @@ func (a *API) switchWorkspace(ctx context.Context, c rest.Caller, in *struct {
 func (a *API) listWorkspaces(ctx context.Context, c rest.Caller, in *userPath) ([]account.Workspace, error) {
 	own := c.User != 0 && in.User.Of(c) == c.User
 	if !own && c.Role < rest.Administrator {
-		return nil, fault.New(fault.Forbidden, "only administrators may see the workspaces of others")
+		return nil, missingUser(in.User)
 	}
 	by, user, err := a.manage(ctx, c, in.User)
 	if err != nil {
@@ -78,12 +85,9 @@ type workspaceRole struct {
 // inWorkspace finds out whether the caller may change a user of a workspace, and which user that is.
 func (a *API) inWorkspace(ctx context.Context, c rest.Caller, in workspacePath) (by account.Actor, user int64, err error) {
 	by = account.Actor{Organisation: c.Organisation, User: c.User}
-	may, err := read(ctx, a, func(q db.Queryer) (bool, error) { return account.MayManage(q, by, int64(in.Workspace)) })
+	err = a.DB.Read(ctx, func(q db.Queryer) error { return account.Manages(q, by, int64(in.Workspace)) })
 	if err != nil {
 		return by, 0, err
-	}
-	if !may {
-		return by, 0, fault.New(fault.Forbidden, "you have no permission for this workspace")
 	}
 	p, err := read(ctx, a, func(q db.Queryer) (account.Profile, error) {
 		return account.FindMember(q, int64(in.Workspace), in.User.Of(c), in.User.Username)
@@ -137,7 +141,38 @@ func (a *API) takeWorkspaceRole(ctx context.Context, c rest.Caller, in *workspac
 
 func (a *API) setDefaultWorkspace(ctx context.Context, c rest.Caller, in *workspacePath) (*rest.Empty, error) {
 	if c.User == 0 || in.User.Of(c) != c.User {
-		return nil, fault.New(fault.Forbidden, "only users themselves say where they land")
+		return nil, missingUser(in.User)
 	}
 	return &rest.Empty{}, a.Guard.SetDefault(ctx, self(c), int64(in.Workspace))
 }
+
+// getWorkspaceDays answers one object, as the contract draws it, also for several workspaces: their sum.
+func (a *API) getWorkspaceDays(ctx context.Context, c rest.Caller, in *struct {
+	organisationDates
+	Workspaces string `query:"workspace_ids" doc:"Ids parted by commas: yours, ones below it, or ones that you are in. Yours when not given."`
+},
+) (*stats.WorkspaceDays, error) {
+	workspaces := []int64{c.Organisation}
+	if in.Workspaces != "" {
+		workspaces = nil
+		for text := range strings.SplitSeq(in.Workspaces, ",") {
+			id, err := value.ParseID(strings.TrimSpace(text))
+			if err != nil || len(workspaces) >= maxWorkspaces {
+				return nil, fault.New(fault.InvalidFormat, "workspace_ids: expected up to %d ids parted by commas", maxWorkspaces)
+			}
+			if !slices.Contains(workspaces, int64(id)) {
+				workspaces = append(workspaces, int64(id))
+			}
+		}
+	}
+	return read(ctx, a, func(q db.Queryer) (*stats.WorkspaceDays, error) {
+		for _, workspace := range workspaces {
+			if err := account.Watches(q, account.Actor{Organisation: c.Organisation, User: c.User}, workspace); err != nil {
+				return nil, err
+			}
+		}
+		return stats.InWorkspaces(q, workspaces, a.Clock.Micros(), in.Start, in.End)
+	})
+}
+
+const maxWorkspaces = 100 // of one answer

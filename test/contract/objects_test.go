@@ -5,6 +5,8 @@ import (
 	"path"
 	"strconv"
 	"strings"
+
+	"github.com/simstead/simstead/internal/account"
 )
 
 // nobodys is an id that no object has.
@@ -12,7 +14,7 @@ const nobodys = 2_000_000_001
 
 // catalogue are the parameters of paths that name no organisation's object, with values that are there.
 var catalogue = map[string]string{
-	"service_id": "38", "operator_id": "1", "limit_id": "1", "quota_type": "data", "event_type_id": "3", "ratezone_id": "1", "rate_type_id": "1", "rat_type_id": "1", "operator_data": "mnc", "op_data_id": "1",
+	"service_id": "38", "operator_id": "1", "limit_id": "1", "quota_type": "data", "event_type_id": "3", "ratezone_id": "1", "rate_type_id": "1", "rat_type_id": "1", "operator_data": "mnc", "op_data_id": "1", "role_id": "3",
 }
 
 // fill puts values into the parameters of a path: those of the catalogue, or ids.
@@ -34,7 +36,7 @@ func (w *tree) objects() map[string]map[string]int64 {
 	all := map[string]map[string]int64{}
 	for _, owner := range []string{"Mast", "Shop", "Harbour", "Outland"} {
 		id := w.orgs[owner]
-		ids := map[string]int64{"org_id": id, "org_id_or_my": id}
+		ids := map[string]int64{"org_id": id, "org_id_or_my": id, "workspace_id": id, "user_id": w.user(owner)}
 		for name, list := range map[string]string{
 			"endpoint_id": "/api/v1/endpoint", "tariff_profile_id": "/api/v1/tariff_profile", "app_token_id": "/api/v1/application_token",
 			"inclusive_volume_id": "/api/v1/organisation/my/inclusive_volume/active", "space_id": "/api/v1/ip_address_space",
@@ -47,6 +49,7 @@ func (w *tree) objects() map[string]map[string]int64 {
 		}
 		for name, made := range map[string]struct{ path, body string }{
 			"profile_id":      {"/api/v1/service_profile", `{"name":"Made"}`},
+			"api_secret_id":   {"/api/v1/api_secret", `{"purpose":"test"}`},
 			"dns_id":          {"/api/v1/dns", `{"primary":"9.9.9.9","secondary":"149.112.112.112","ip_address_version":4}`},
 			"api_callback_id": {"/api/v1/api_callback", `{"url":"https://example.com/x","purpose":"test"}`},
 			"data_stream_id": {"/api/v2/data_stream", `{"name":"Made","data_stream_type":{"id":2},"status":{"id":2},"destination":{"connection_type":"RestAPI",
@@ -71,5 +74,15 @@ func (w *tree) make(owner, at, body string) int64 {
 	if got.status != 201 || err != nil {
 		w.t.Fatal(fmt.Sprint(at, got))
 	}
+	return id
+}
+
+// user makes an active user that nobody logs in as.
+func (w *tree) user(owner string) int64 {
+	w.t.Helper()
+	id, err := account.CreateUser(w.t.Context(), w.app.DB, w.clock.Clock(), account.User{
+		Organisation: w.orgs[owner], Username: "known@" + strings.ToLower(owner) + ".example", Name: "Known", Role: account.RoleAdministrator,
+	})
+	w.must(err)
 	return id
 }
