@@ -118,7 +118,10 @@ func (g *Guard) accept(tx *db.Tx, p place, workspace int64, hash string, name va
 	if name.Has() && name.Value != "" {
 		p.name = name.Value
 	}
-	if err := rename(tx, p.user, p.name, in); err != nil { // a guest gets the name that it has at home
+	if err := rename(tx, p.user, p.name, in); err != nil { // a guest is named as at home from now on
+		return err
+	}
+	if _, err := tx.Exec(`UPDATE account_user SET username = $3 WHERE organisation_id = $1 AND id = $2`, workspace, p.user, p.username); err != nil {
 		return err
 	}
 	activated := int64(0)
