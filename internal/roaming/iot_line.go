@@ -2,6 +2,7 @@ package roaming
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/simstead/simstead/internal/db"
 	"github.com/simstead/simstead/internal/fault"
@@ -109,9 +110,14 @@ func PatchIOT(tx *db.Tx, organisation, now, id int64, f IOTFields) error {
 		return err
 	}
 	wrong = append(wrong, missing...)
+	others, err := sponsored(tx, organisation, p)
+	if err != nil {
+		return err
+	}
+	coverages := append([]int64{p.Coverage}, others...)
 	if f.ValidFrom.Set && int64(f.ValidFrom.Value) != began {
 		p.ValidFrom = int64(f.ValidFrom.Value)
-		moved, err := p.move(tx, organisation, now, began)
+		moved, err := p.move(tx, organisation, now, began, coverages)
 		if err != nil {
 			return err
 		}
@@ -120,12 +126,7 @@ func PatchIOT(tx *db.Tx, organisation, now, id int64, f IOTFields) error {
 	if err := fault.Invalid(wrong...); err != nil {
 		return err
 	}
-	others, err := sponsored(tx, organisation, p)
-	if err != nil {
-		return err
-	}
-	for _, coverage := range append([]int64{p.Coverage}, others...) {
-		p.Coverage = coverage
+	for _, p.Coverage = range coverages {
 		if err := p.update(tx, organisation, began); err != nil {
 			return err
 		}
@@ -133,28 +134,36 @@ func PatchIOT(tx *db.Tx, organisation, now, id int64, f IOTFields) error {
 	return nil
 }
 
-// move says what stands against another beginning.
-func (p *Price) move(q db.Queryer, organisation, now, began int64) (wrong []*fault.Error, err error) {
-	before, err := db.One(q, db.Int, `SELECT COALESCE(MAX(valid_from), 0) FROM inter_operator_tariff WHERE organisation_id = $1 AND coverage_id = $2
-		AND operator_id = $3 AND traffic_type_id = $4 AND valid_from < $5`, organisation, p.Coverage, p.Operator, p.TrafficType, began)
-	if err != nil {
-		return nil, fmt.Errorf("read inter-operator tariffs: %w", err)
-	}
-	bad := func(text string) {
-		wrong = append(wrong, fault.New(fault.InvalidFormat, "Inter-operator tariff - valid_from: %s", text))
+// move says what stands against another beginning. In each of the coverages that have the price, it stays between the one
+// before it and the next.
+func (p *Price) move(q db.Queryer, organisation, now, began int64, coverages []int64) (wrong []*fault.Error, err error) {
+	bad := func(text string) []*fault.Error {
+		return []*fault.Error{fault.New(fault.InvalidFormat, "Inter-operator tariff - valid_from: %s", text)}
 	}
 	switch {
 	case began <= now:
-		bad("it has begun, and cannot be moved")
+		return bad("it has begun, and cannot be moved"), nil
 	case p.ValidFrom < now-patience:
-		bad("it must not be in the past")
-	case p.ValidFrom <= before, p.ValidUntil != 0 && p.ValidFrom >= p.ValidUntil:
-		bad("it must stay between its neighbours")
+		return bad("it must not be in the past"), nil
 	}
-	return wrong, nil
+	for _, coverage := range coverages {
+		starts, err := db.All(q, db.Int, `SELECT valid_from FROM inter_operator_tariff WHERE organisation_id = $1 AND coverage_id = $2
+			AND operator_id = $3 AND traffic_type_id = $4 ORDER BY valid_from`, organisation, coverage, p.Operator, p.TrafficType)
+		if err != nil {
+			return nil, fmt.Errorf("read inter-operator tariffs: %w", err)
+		}
+		at := slices.Index(starts, began)
+		if at < 0 {
+			continue // that coverage has other prices
+		}
+		if at > 0 && p.ValidFrom <= starts[at-1] || at+1 < len(starts) && p.ValidFrom >= starts[at+1] {
+			return bad("it must stay between its neighbours, also in the other coverages of the IMSI sponsor"), nil
+		}
+	}
+	return nil, nil
 }
 
-// update writes the price that began at a time, and lets the one before it end where it begins now.
+// update writes the price that began at a time, where the coverage has it, and lets the one before it end where it begins now.
 func (p *Price) update(tx *db.Tx, organisation, began int64) error {
 	_, err := tx.Exec(`UPDATE inter_operator_tariff SET valid_until = $1 WHERE organisation_id = $2 AND coverage_id = $3 AND operator_id = $4
 		AND traffic_type_id = $5 AND valid_until = $6`, p.ValidFrom, organisation, p.Coverage, p.Operator, p.TrafficType, began)
