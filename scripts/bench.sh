@@ -22,3 +22,4 @@ if [[ Streams =~ $pattern ]]; then run -bench Streams -benchtime 1x ./internal/b
 if [[ List =~ $pattern ]]; then run -bench List -benchtime 100x ./internal/endpoint; fi
 if [[ Midnight =~ $pattern ]]; then run -bench Midnight -benchtime 1x -timeout 3h ./internal/bench; fi
 if [[ Doctor =~ $pattern ]]; then run -bench Doctor -benchtime 1x -timeout 3h ./internal/bench; fi
+if [[ Closing =~ $pattern ]]; then run -bench Closing -benchtime 1x -timeout 1h ./internal/bench; fi

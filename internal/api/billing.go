@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 
 	"github.com/simstead/simstead/internal/billing"
@@ -25,6 +26,9 @@ func (a *API) billingRoutes(r *rest.API) {
 		"A closed period stands; an open one is as of now. Money has up to ten decimal places."), a.getStatement)
 	rest.Table(r, op(one+"/usage", "organisation-billing-usage-get", "list", "List the usage records behind a figure of a statement", whose+
 		"The costs of all records that the filters leave add up to the figure. Rows come in the order of the log; `after` goes on.", 422), a.listStatementUsage)
+	rest.File(r, op(one+"/csv", "organisation-billing-csv-get", "list", "Get a statement as a table", whose+
+		"A row for each charge, which add up to the sub total, then the totals."), a.getStatementTable)
+	rest.File(r, op(one+"/pdf", "organisation-billing-pdf-get", "list", "Get a statement on paper", whose+"PDF, pages of A4."), a.getStatementPaper)
 	rest.Get(r, rest.Op{
 		Method: http.MethodPost, Path: "/api/v1/billing/close", ID: "billing-close-post", Tag: "billing", Role: rest.Administrator,
 		For: []rest.OrganisationType{rest.Operator}, Summary: "Close a billing period of all organisations", Errors: []int{422},
@@ -47,6 +51,24 @@ func (a *API) getStatement(ctx context.Context, c rest.Caller, in *billingID) (*
 	return ofTree(ctx, a, c, in.organisationOrMy, func(q db.Queryer, organisation int64) (*billing.Statement, error) {
 		return billing.Get(q, organisation, int64(in.Month), a.Clock.Micros())
 	})
+}
+
+func (a *API) getStatementTable(ctx context.Context, c rest.Caller, in *billingID) (f rest.Attachment, err error) {
+	s, err := a.getStatement(ctx, c, in)
+	if err != nil {
+		return f, err
+	}
+	f = rest.Attachment{Name: fmt.Sprintf("statement-%d-%d.csv", s.Customer.ID, s.ID), Type: "text/csv; charset=utf-8"}
+	f.Data, err = s.CSV()
+	return f, err
+}
+
+func (a *API) getStatementPaper(ctx context.Context, c rest.Caller, in *billingID) (rest.Attachment, error) {
+	s, err := a.getStatement(ctx, c, in)
+	if err != nil {
+		return rest.Attachment{}, err
+	}
+	return rest.Attachment{Name: fmt.Sprintf("statement-%d-%d.pdf", s.Customer.ID, s.ID), Type: "application/pdf", Data: s.PDF()}, nil
 }
 
 func (a *API) listStatementUsage(ctx context.Context, c rest.Caller, in *struct {

@@ -3,6 +3,7 @@ package api
 import (
 	"fmt"
 	"net/http"
+	"strings"
 	"testing"
 	"time"
 
@@ -62,6 +63,15 @@ func TestStatement(t *testing.T) {
 			if f.get(path+"/202611/usage?"+query).into(f.t, 200, &rows); len(rows) != n {
 				f.t.Errorf("%s: %d rows", query, len(rows))
 			}
+		}
+
+		for kind, begins := range map[string]string{"csv": "section,description", "pdf": "%PDF-1.4"} {
+			got := f.get(path + "/202611/" + kind)
+			name := fmt.Sprintf("attachment; filename=statement-%d-202611.%s", f.enterprise, kind)
+			if got.status != 200 || !strings.HasPrefix(got.body, begins) || got.header.Get("Content-Disposition") != name {
+				f.t.Errorf("%s: %d %v %.100s", kind, got.status, got.header, got.body)
+			}
+			f.call(f.token(f.other), http.MethodGet, path+"/202611/"+kind, "").fails(f.t, 404, 1401)
 		}
 
 		// The month ends, is closed once, and stands; what comes late is on the next statement, marked.

@@ -11,6 +11,9 @@ import (
 // write answers a status and a body, nil for none. The body is complete before the first byte goes out: what cannot
 // be encoded is an honest 500.
 func (a *API) write(x *exchange, status int, body any) error {
+	if file, ok := body.(Attachment); ok {
+		return file.send(x, status)
+	}
 	x.status = status
 	if body == nil {
 		x.written = true
