@@ -62,7 +62,7 @@ func seed(ctx context.Context, d *db.DB, c clock.Clock) (*seeded, error) {
 	if err := s.load(); err != nil {
 		return nil, err
 	}
-	for _, step := range []func() error{s.organisations, s.administrators, s.prices, s.offers, s.profiles, s.fleets} {
+	for _, step := range []func() error{s.organisations, s.administrators, s.users, s.prices, s.offers, s.profiles, s.fleets} {
 		if err := step(); err != nil {
 			return nil, fmt.Errorf("make the demo's data: %w", err)
 		}
@@ -157,6 +157,27 @@ func (s *seeder) administrators() error {
 			return err
 		}
 		s.Administrators[organisation] = id
+	}
+	return nil
+}
+
+// users gives the first enterprise people beside its administrator. They have no passwords before they ask for a key.
+func (s *seeder) users() error {
+	for _, u := range []account.User{
+		{Username: "ops@harbour.example", Name: "Grace Field", Role: account.RoleUser},
+		{Username: "audit@harbour.example", Name: "Tom Ledger", Role: account.RoleObserver},
+	} {
+		u.Organisation = s.Enterprises[0]
+		id, err := s.find(`SELECT id FROM account_user WHERE organisation_id = $1 AND username = $2`, u.Organisation, u.Username)
+		if err != nil {
+			return err
+		}
+		if id != 0 {
+			continue
+		}
+		if _, err := account.CreateUser(s.ctx, s.db, s.clock, u); err != nil {
+			return err
+		}
 	}
 	return nil
 }

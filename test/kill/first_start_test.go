@@ -49,7 +49,7 @@ func settleAfterKills(t *testing.T, database string, step time.Duration) {
 	check(t, site.Process.Stop(syscall.SIGTERM))
 	check(t, site.Read(func(q db.Queryer) error {
 		for table, want := range map[string]int64{
-			"organisation": 4, "account_user": 4, "tariff": 1, "service_profile": 2, "tariff_profile": 2, "ip_address_space": 2,
+			"organisation": 4, "account_user": 6, "tariff": 1, "service_profile": 2, "tariff_profile": 2, "ip_address_space": 2,
 			"sim": 330, "endpoint": 330, "data_stream": 2,
 		} {
 			if got, err := db.One(q, db.Int, `SELECT COUNT(*) FROM `+table); err != nil || got != want {

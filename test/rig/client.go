@@ -16,6 +16,9 @@ type Client struct {
 	bearer string
 }
 
+// Holding returns a client that has an auth token already.
+func Holding(url, bearer string) *Client { return &Client{URL: url, bearer: bearer} }
+
 // Answer is what the API answered.
 type Answer struct {
 	Status int

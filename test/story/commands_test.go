@@ -41,6 +41,7 @@ import (
 //	gateway ...                   plays the side of a RADIUS gateway that is told things: see gateway_test.go
 //	diameter ...                  plays a gateway that asks for credit: see diameter_test.go
 //	webhook ...                   see webhook_test.go
+//	letter ADDRESS NAME 'pattern' a letter in the outbox: see letter_test.go
 //	metric 'name{labels}' N       a metric of the program reaches N
 //	books                         the database balances: see rig.Balance; and simstead doctor finds nothing
 //	damage 'STATEMENT'            changes rows behind the program's back
@@ -52,7 +53,7 @@ func commands() map[string]func(ts *testscript.TestScript, neg bool, args []stri
 		"start": start, "shutdown": shutdown, "crash": crash, "prints": prints, "printed": printed, "import": importSIM, "clock": clock, "passes": passes, "simstead": simstead, "as": as,
 		"get": verb("GET"), "post": verb("POST"), "put": verb("PUT"), "patch": verb("PATCH"), "delete": verb("DELETE"),
 		"status": status, "header": header, "json": jsonCommand, "becomes": becomes, "let": let, "device": device,
-		"radius": radius, "datagram": datagram, "gateway": gateway, "diameter": diameter, "webhook": webhook, "metric": metric, "books": books, "damage": damage,
+		"radius": radius, "datagram": datagram, "gateway": gateway, "diameter": diameter, "webhook": webhook, "metric": metric, "letter": letter, "books": books, "damage": damage,
 	}
 }
 
@@ -111,7 +112,7 @@ func (s *story) settings(ts *testscript.TestScript) {
 	for _, name := range []string{
 		"RADIUS_CLIENTS", "RECORD_INTERVAL", "RECORD_MIN_BYTES", "REJECT_INTERVAL", "STREAM_RETRY", "STREAM_ALLOW", "STREAM_ALLOW_HTTP",
 		"STREAM_ALLOW_BAREIP", "INTERIM_INTERVAL", "SESSION_IDLE", "DIAMETER_PEERS", "CREDIT_SLICE", "CREDIT_VALIDITY",
-		"CREDIT_BLIND_VALIDITY", "KEEN_URL", "KEEN_EVENT_COLLECTION", "DATADOG_URLS",
+		"CREDIT_BLIND_VALIDITY", "USER_CREDENTIALS", "KEEN_URL", "KEEN_EVENT_COLLECTION", "DATADOG_URLS",
 	} {
 		if value := ts.Getenv("SIMSTEAD_" + name); value != "" {
 			s.site.Env = append(s.site.Env, "SIMSTEAD_"+name+"="+value)
@@ -185,7 +186,7 @@ func simstead(ts *testscript.TestScript, neg bool, args []string) {
 // as picks the application token of the requests to come. Each token is traded for an auth token once, so a story also
 // shows that auth tokens outlive the process.
 func as(ts *testscript.TestScript, neg bool, args []string) {
-	usage(ts, !neg && len(args) == 1, "as customer|operator|nobody|TOKEN|@FILE")
+	usage(ts, !neg && len(args) == 1, "as customer|operator|nobody|TOKEN|@FILE|auth:AUTH_TOKEN")
 	s := of(ts)
 	token := args[0]
 	var err error
@@ -201,6 +202,10 @@ func as(ts *testscript.TestScript, neg bool, args []string) {
 		token = strings.TrimSpace(ts.ReadFile(file))
 	}
 	ts.Check(err)
+	if bearer, ok := strings.CutPrefix(token, "auth:"); ok {
+		s.client = rig.Holding(s.site.URL(), bearer)
+		return
+	}
 	if s.clients[token] == nil {
 		s.clients[token] = &rig.Client{URL: s.site.URL(), Token: token}
 	}
