@@ -35,10 +35,10 @@ type imports struct {
 	columns      map[string]string
 }
 
-// networkImports are the imports of prices between operators and of usage.
+// networkImports are the imports of prices and of usage.
 func networkImports(o *options) []*cobra.Command {
 	im := &imports{options: o}
-	commands := []*cobra.Command{im.iotCommand(), im.usageCommand()}
+	commands := []*cobra.Command{im.iotCommand(), im.usageCommand(), im.tariffCommand()}
 	for _, c := range commands {
 		c.Flags().BoolVar(&im.dry, "dry-run", false, "only say what would be done")
 		c.Flags().Int64Var(&im.organisation, "organisation", 0, "the operator's id; not needed where there is but one")

@@ -50,6 +50,7 @@ func (a *API) Register(r *rest.API) {
 	a.iotRoutes(r)
 	a.marginRoutes(r)
 	a.importRoutes(r)
+	a.importTariffRoutes(r)
 	a.usageFileRoutes(r)
 	a.smsRoutingRoutes(r)
 	a.smsWayRoutes(r)

@@ -71,7 +71,7 @@ func TestProfilesCountTheirEndpoints(t *testing.T) {
 		}
 		f.send(http.MethodDelete, fmt.Sprintf("/v1/endpoint/%d", gone.ID), "")
 		for path, want := range map[string]string{
-			service: `"used_count":2,`, "/v1/service_profile": `"used_count":"2"}`, tariff: `"used_count":"2","organisation_id"`, "/v1/tariff_profile": `"used_count":"2","organisation_id"`,
+			service: `"used_count":2,`, "/v1/service_profile": `"used_count":"2","ip_firewall_rule_set"`, tariff: `"used_count":"2","organisation_id"`, "/v1/tariff_profile": `"used_count":"2","organisation_id"`,
 		} {
 			if body := f.get(path).body; !strings.Contains(body, want) {
 				t.Errorf("%s: %s is not in %s", path, want, body)

@@ -20,7 +20,8 @@ func CreateService(tx *db.Tx, organisation, id int64, f ServiceFields) error {
 	}
 	_, err := tx.Exec(`INSERT INTO service_profile (organisation_id, id, name, description, allowed_3g, allowed_4g, allowed_nb_iot,
 		allowed_nb_iot_geo, apply_sms_quota, apply_data_quota, retail, sms_p2p_int, sms_p2p_ext, prepaid, nipdp, dns_id,
-		esme_interface_type_id, breakout_region_id) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)`,
+		esme_interface_type_id, breakout_region_id, api_callback_id, api_secret_id, moc_callback_id)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)`,
 		append([]any{organisation, id}, s.stored()...)...)
 	if err != nil {
 		return fmt.Errorf("create service profile: %w", err)
@@ -42,7 +43,8 @@ func ChangeService(tx *db.Tx, now, user, organisation, id int64, f ServiceFields
 	}
 	_, err = tx.Exec(`UPDATE service_profile SET name = $3, description = $4, allowed_3g = $5, allowed_4g = $6, allowed_nb_iot = $7,
 		allowed_nb_iot_geo = $8, apply_sms_quota = $9, apply_data_quota = $10, retail = $11, sms_p2p_int = $12, sms_p2p_ext = $13,
-		prepaid = $14, nipdp = $15, dns_id = $16, esme_interface_type_id = $17, breakout_region_id = $18
+		prepaid = $14, nipdp = $15, dns_id = $16, esme_interface_type_id = $17, breakout_region_id = $18,
+		api_callback_id = $19, api_secret_id = $20, moc_callback_id = $21
 		WHERE organisation_id = $1 AND id = $2`, append([]any{organisation, id}, s.stored()...)...)
 	if err != nil {
 		return fmt.Errorf("change service profile: %w", err)
@@ -139,13 +141,8 @@ func (s *Service) refer(q db.Queryer, organisation int64, f ServiceFields) (wron
 	unknown := func(name string, field value.Opt[value.Ref]) {
 		wrong = append(wrong, fault.New(fault.InvalidReference, "Service profile - %s %d does not exist", name, field.Value.ID.Value))
 	}
-	for _, none := range []struct {
-		name  string
-		field value.Opt[value.Ref]
-	}{{"api_callback", f.APICallback}, {"api_secret", f.APISecret}, {"moc_callback", f.MOCCallback}} {
-		if none.field.Value.ID.Has() {
-			unknown(none.name, none.field)
-		}
+	if err := s.referToCallbacks(q, organisation, f, unknown); err != nil {
+		return nil, err
 	}
 	if id := f.InterfaceType.Value.ID; f.InterfaceType.Set {
 		s.InterfaceType = entry(InterfaceTypes(), func(d value.Described) bool { return id.Has() && d.ID == id.Value })
@@ -175,9 +172,56 @@ func (s *Service) refer(q db.Queryer, organisation int64, f ServiceFields) (wron
 	return wrong, nil
 }
 
+// referToCallbacks puts the references to callbacks and secrets into the profile.
+func (s *Service) referToCallbacks(q db.Queryer, organisation int64, f ServiceFields, unknown func(string, value.Opt[value.Ref])) error {
+	for _, ref := range []struct {
+		name, table string
+		field       value.Opt[value.Ref]
+		set         func(value.ID)
+	}{
+		{"api_callback", "api_callback", f.APICallback, func(id value.ID) { s.APICallback = referTo(id, func(id value.ID) Callback { return Callback{ID: id} }) }},
+		{"api_secret", "api_secret", f.APISecret, func(id value.ID) { s.APISecret = referTo(id, func(id value.ID) Secret { return Secret{ID: id} }) }},
+		{"moc_callback", "api_callback", f.MOCCallback, func(id value.ID) { s.MOCCallback = referTo(id, func(id value.ID) Callback { return Callback{ID: id} }) }},
+	} {
+		if !ref.field.Set {
+			continue
+		}
+		ref.set(ref.field.Value.ID.Value)
+		if !ref.field.Value.ID.Has() {
+			continue
+		}
+		known, err := exists(q, `SELECT id FROM `+ref.table+` WHERE organisation_id = $1 AND id = $2`, organisation, int64(ref.field.Value.ID.Value))
+		if err != nil {
+			return err
+		}
+		if !known {
+			unknown(ref.name, ref.field)
+		}
+	}
+	return nil
+}
+
+// referTo is a reference, nil for the id 0.
+func referTo[T any](id value.ID, to func(value.ID) T) *T {
+	if id == 0 {
+		return nil
+	}
+	ref := to(id)
+	return &ref
+}
+
 // stored are the values of the columns from the name on.
 func (s *Service) stored() []any {
-	var dns, interfaceType, region int64
+	var dns, interfaceType, region, callback, secret, moc int64
+	if s.APICallback != nil {
+		callback = int64(s.APICallback.ID)
+	}
+	if s.APISecret != nil {
+		secret = int64(s.APISecret.ID)
+	}
+	if s.MOCCallback != nil {
+		moc = int64(s.MOCCallback.ID)
+	}
 	if s.DNS != nil {
 		dns = int64(s.DNS.ID)
 	}
@@ -189,7 +233,7 @@ func (s *Service) stored() []any {
 	}
 	return []any{
 		s.Name, s.Description, s.Allowed3G, s.Allowed4G, s.AllowedNBIoT, s.AllowedNBIoTGEO, s.ApplySMSQuota, s.ApplyDataQuota,
-		s.Retail, s.SMSP2PInt, s.SMSP2PExt, s.Prepaid, s.NIPDP, dns, interfaceType, region,
+		s.Retail, s.SMSP2PInt, s.SMSP2PExt, s.Prepaid, s.NIPDP, dns, interfaceType, region, callback, secret, moc,
 	}
 }
 

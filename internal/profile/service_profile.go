@@ -19,9 +19,10 @@ type ServiceBasics struct {
 type ServiceRow struct {
 	ServiceBasics
 	UsedCount value.Text `json:"used_count" doc:"How many endpoints have it."`
+	Firewall  Firewall   `json:"ip_firewall_rule_set"`
 }
 
-// Service is a service profile by itself. Callbacks, secrets and firewall rules do not exist yet and are never there.
+// Service is a service profile by itself. Firewall rules are the packet core's: the set is always empty.
 type Service struct {
 	ServiceBasics
 	UsedCount      value.ID         `json:"used_count" doc:"How many endpoints have it."`
@@ -30,14 +31,27 @@ type Service struct {
 	SMSP2PExt      bool             `json:"sms_p2p_ext" doc:"SMS to any subscriber."`
 	Prepaid        bool             `json:"prepaid" doc:"Endpoints pay from a balance of their own, and are blocked when it is used up."`
 	NIPDP          bool             `json:"nipdp" doc:"Network-initiated PDP contexts."`
-	APICallback    *value.Ref       `json:"api_callback"`
-	APISecret      *value.Ref       `json:"api_secret"`
-	MOCCallback    *value.Ref       `json:"moc_callback"`
+	APICallback    *Callback        `json:"api_callback" doc:"Where SMS from devices go when esme_interface_type is the REST API."`
+	APISecret      *Secret          `json:"api_secret" doc:"Signs what goes there."`
+	MOCCallback    *Callback        `json:"moc_callback"`
 	InterfaceType  *value.Described `json:"esme_interface_type" doc:"Where SMS from the device go."`
 	BreakoutRegion *BreakoutRegion  `json:"breakout_region"`
 	DNS            *DNS             `json:"dns"`
 	Services       []ServiceItem    `json:"service"`
 	Firewall       Firewall         `json:"ip_firewall_rule_set"`
+}
+
+// Callback is an API callback that a profile refers to.
+type Callback struct {
+	ID      value.ID `json:"id"`
+	URL     string   `json:"url"`
+	Purpose string   `json:"purpose"`
+}
+
+// Secret is an API secret that a profile refers to; the secret itself is never shown.
+type Secret struct {
+	ID      value.ID `json:"id"`
+	Purpose string   `json:"purpose"`
 }
 
 // ServiceItem is a service in a profile.
@@ -49,8 +63,15 @@ type ServiceItem struct {
 
 // Firewall is a set of rules for what endpoints may reach.
 type Firewall struct {
-	Profiles []value.Named `json:"ip_firewall_profiles"`
-	Enforce  bool          `json:"enforce"`
+	Profiles []FirewallProfile `json:"ip_firewall_profiles"`
+	Enforce  bool              `json:"enforce"`
+}
+
+// FirewallProfile is a part of a Firewall.
+type FirewallProfile struct {
+	ID    value.ID         `json:"id"`
+	Name  string           `json:"name"`
+	Added value.EntityTime `json:"added"`
 }
 
 // ServiceFields are what clients may say of a service profile, when they create it as when they change it. A field that is

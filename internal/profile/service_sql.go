@@ -18,7 +18,7 @@ func scanServiceRow(r *db.Row) ServiceRow {
 	return ServiceRow{ServiceBasics: ServiceBasics{
 		ID: value.ID(r.Int()), Name: r.Text(), Description: r.Text(), Allowed3G: r.Bool(), Allowed4G: r.Bool(),
 		AllowedNBIoT: r.Bool(), AllowedNBIoTGEO: r.Bool(), ApplySMSQuota: r.Bool(), ApplyDataQuota: r.Bool(),
-	}, UsedCount: value.Text(r.Int())}
+	}, UsedCount: value.Text(r.Int()), Firewall: Firewall{Profiles: []FirewallProfile{}}}
 }
 
 // ListServices reads the service profiles of an organisation.
@@ -33,12 +33,15 @@ func ListServices(q db.Queryer, organisation int64) ([]ServiceRow, error) {
 // GetService reads a service profile with its services.
 func GetService(q db.Queryer, organisation, id int64) (*Service, error) {
 	s, err := db.One(q, scanService, selectServiceRow+`, retail, sms_p2p_int, sms_p2p_ext, prepaid, nipdp, dns_id,
-		esme_interface_type_id, breakout_region_id FROM service_profile p WHERE organisation_id = $1 AND id = $2`, organisation, id)
+		esme_interface_type_id, breakout_region_id, api_callback_id, api_secret_id, moc_callback_id FROM service_profile p WHERE organisation_id = $1 AND id = $2`, organisation, id)
 	if errors.Is(err, db.ErrNone) {
 		return nil, fault.Missing("Service profile", id)
 	}
 	if err == nil {
 		err = s.readServices(q, organisation)
+	}
+	if err == nil {
+		err = s.readReferences(q, organisation)
 	}
 	if err == nil && s.DNS != nil {
 		err = q.Each(func(r *db.Row) { *s.DNS = scanDNS(r) }, selectDNS+` AND id = $2`, organisation, int64(s.DNS.ID))
@@ -53,7 +56,7 @@ func scanService(r *db.Row) Service {
 	row := scanServiceRow(r)
 	s := Service{
 		ServiceBasics: row.ServiceBasics, UsedCount: value.ID(row.UsedCount), Services: []ServiceItem{},
-		Firewall: Firewall{Profiles: []value.Named{}},
+		Firewall: row.Firewall,
 	}
 	s.Retail, s.SMSP2PInt, s.SMSP2PExt, s.Prepaid, s.NIPDP = r.Bool(), r.Bool(), r.Bool(), r.Bool(), r.Bool()
 	if dns := r.Int(); dns != 0 {
@@ -62,7 +65,45 @@ func scanService(r *db.Row) Service {
 	interfaceType, region := value.ID(r.Int()), value.ID(r.Int())
 	s.InterfaceType = entry(InterfaceTypes(), func(d value.Described) bool { return d.ID == interfaceType })
 	s.BreakoutRegion = entry(BreakoutRegions(), func(n BreakoutRegion) bool { return n.ID == region })
+	if id := r.Int(); id != 0 {
+		s.APICallback = &Callback{ID: value.ID(id)}
+	}
+	if id := r.Int(); id != 0 {
+		s.APISecret = &Secret{ID: value.ID(id)}
+	}
+	if id := r.Int(); id != 0 {
+		s.MOCCallback = &Callback{ID: value.ID(id)}
+	}
 	return s
+}
+
+// readReferences reads the callbacks and the secret; what is not there any more is none.
+func (s *Service) readReferences(q db.Queryer, organisation int64) error {
+	for _, c := range []**Callback{&s.APICallback, &s.MOCCallback} {
+		if *c == nil {
+			continue
+		}
+		list, err := db.All(q, func(r *db.Row) Callback { return Callback{ID: (*c).ID, URL: r.Text(), Purpose: r.Text()} },
+			`SELECT url, purpose FROM api_callback WHERE organisation_id = $1 AND id = $2`, organisation, int64((*c).ID))
+		if err != nil {
+			return err
+		}
+		*c = first(list)
+	}
+	if s.APISecret == nil {
+		return nil
+	}
+	list, err := db.All(q, func(r *db.Row) Secret { return Secret{ID: s.APISecret.ID, Purpose: r.Text()} },
+		`SELECT purpose FROM api_secret WHERE organisation_id = $1 AND id = $2`, organisation, int64(s.APISecret.ID))
+	s.APISecret = first(list)
+	return err
+}
+
+func first[T any](list []T) *T {
+	if len(list) == 0 {
+		return nil
+	}
+	return &list[0]
 }
 
 // readServices reads what is in the profile: its services, each with its limits.
