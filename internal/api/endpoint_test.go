@@ -35,7 +35,7 @@ func newKit(f *fixture) kit {
 			query string
 			id    int64
 		}{
-			{`INSERT INTO service_profile SELECT $1, $2, 'Everything', '', TRUE, TRUE, TRUE, FALSE, FALSE, FALSE, FALSE, TRUE, TRUE, FALSE, FALSE, 0, 0, 0`, k.service},
+			{`INSERT INTO service_profile SELECT $1, $2, 'Everything', '', TRUE, TRUE, TRUE, FALSE, FALSE, FALSE, FALSE, TRUE, TRUE, FALSE, FALSE, 0, 0, 0, 0, 0, 0`, k.service},
 			{`INSERT INTO tariff_profile (organisation_id, id, name, description, tariff_id) SELECT $1, $2, 'Europe', '', 1`, k.tariff},
 		} {
 			if _, err := tx.Exec(insert.query, f.enterprise, insert.id); err != nil {

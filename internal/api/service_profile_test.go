@@ -50,7 +50,7 @@ func TestServiceProfile(t *testing.T) {
 		if diff := cmp.Diff(fmt.Sprintf(want, last(full)), strings.TrimSpace(f.get(full).body)); diff != "" {
 			t.Error(diff)
 		}
-		want = `{"id":%s,"name":"Plain","description":"","allowed_3g":true,"allowed_4g":true,"allowed_nb_iot":true,"allowed_nb_iot_geo":false,"apply_sms_quota":false,"apply_data_quota":false,"used_count":"0"}`
+		want = `{"id":%s,"name":"Plain","description":"","allowed_3g":true,"allowed_4g":true,"allowed_nb_iot":true,"allowed_nb_iot_geo":false,"apply_sms_quota":false,"apply_data_quota":false,"used_count":"0","ip_firewall_rule_set":{"ip_firewall_profiles":[],"enforce":false}}`
 		if list := f.get("/v1/service_profile").body; !strings.HasPrefix(list, "["+fmt.Sprintf(want, last(plain))+",") {
 			t.Errorf("the list is %s", list)
 		}
