@@ -130,6 +130,11 @@ func (o *Organisation) check(q db.Queryer) error {
 	if parent != nil {
 		wrong = append(wrong, parent)
 	}
+	if ok, err := o.routed(q); err != nil {
+		return err
+	} else if !ok {
+		wrong = append(wrong, fault.New(fault.InvalidReference, "Organisation - default_sms_routing: there is none with id %d", o.SMSRouting))
+	}
 	for _, ref := range []struct {
 		name, query string
 		id, known   int64
@@ -167,4 +172,19 @@ func (o *Organisation) checkParent(q db.Queryer) (*fault.Error, error) {
 		return fault.New(fault.InvalidReference, "Organisation - parent: %d cannot have such a child", o.Parent), nil
 	}
 	return nil, err
+}
+
+// routed reports whether the default SMS routing, if there is one, is of the organisation or of one above it.
+func (o *Organisation) routed(q db.Queryer) (bool, error) {
+	if o.SMSRouting == 0 {
+		return true, nil
+	}
+	owners, err := db.All(q, db.Int, `SELECT organisation_id FROM sms_routing WHERE id = $1`, o.SMSRouting)
+	if err != nil || len(owners) == 0 {
+		return false, err
+	}
+	if owners[0] == o.ID || owners[0] == o.Parent {
+		return true, nil
+	}
+	return Descendant(q, owners[0], o.Parent)
 }

@@ -51,6 +51,15 @@ func (a *API) balanceRoutes(r *rest.API) {
 		Description: "The newest thousand, newest first. Use is not among them: it is in the usage records.",
 	}, a.listOrganisationTransactions)
 	rest.Table(r, rest.Op{
+		Path: organisation + "/payment_option", ID: "organisation-balance-payment-option-get", Tag: "prepaid balance",
+		Role: rest.Observer, Summary: "List the ways to pay into an organisation's balance",
+	}, a.listPaymentOptions)
+	rest.Table(r, rest.Op{
+		Path: endpoint + "/transaction", ID: "endpoint-balance-transaction-get", Tag: "endpoint", Role: rest.Observer, Class: "endpoint",
+		Summary: "List the changes of an endpoint's balance", Errors: []int{404},
+		Description: "The newest thousand, newest first. Use is not among them: it is in the usage records. A monthly reset and an expiry are written with the next change or use.",
+	}, a.listEndpointTransactions)
+	rest.Table(r, rest.Op{
 		Path: organisation + "/transaction/type", ID: "organisation-balance-transaction-type-get", Tag: "prepaid balance",
 		Role: rest.Observer, Summary: "List the types of changes of an organisation's balance",
 	}, a.listTransactionTypes)
@@ -122,10 +131,23 @@ func (a *API) listOrganisationTransactions(ctx context.Context, c rest.Caller, i
 		if err := account.Reach(q, c.Organisation, organisation); err != nil {
 			return nil, err
 		}
-		return balance.ListTransactions(q, organisation)
+		return balance.ListTransactions(q, organisation, 0)
 	})
 }
 
 func (a *API) listTransactionTypes(context.Context, rest.Caller, *organisationOrMy) ([]value.Described, error) {
 	return balance.TransactionTypes(), nil
+}
+
+func (a *API) listPaymentOptions(context.Context, rest.Caller, *organisationOrMy) ([]value.Described, error) {
+	return account.PaymentOptions(), nil
+}
+
+func (a *API) listEndpointTransactions(ctx context.Context, c rest.Caller, in *endpointID) ([]balance.Transaction, error) {
+	return read(ctx, a, func(q db.Queryer) ([]balance.Transaction, error) {
+		if _, err := balance.Show(q, a.Clock.Micros(), c.Organisation, int64(in.ID)); err != nil {
+			return nil, err
+		}
+		return balance.ListTransactions(q, c.Organisation, int64(in.ID))
+	})
 }

@@ -150,6 +150,11 @@ func TestEndpointBalance(t *testing.T) {
 			kinds, err = db.All(q, db.Text, `SELECT kind || ' ' || CAST(user_id AS TEXT) FROM balance_entry ORDER BY id`)
 			return err
 		}))
+		var listed []struct{ Type struct{ Description string } }
+		f.get(path+"/transaction").into(f.t, 200, &listed)
+		if len(listed) != 7 || listed[0].Type.Description != "Reset" || listed[2].Type.Description != "Expiry" || listed[4].Type.Description != "Monthly reset" {
+			f.t.Errorf("listed %v", listed)
+		}
 		if got := strings.Join(kinds, ", "); got != "load 77, load 77, auto_reset 0, load 77, expiry 0, load 77, reset 77" {
 			f.t.Errorf("entries %s", got)
 		}
@@ -195,6 +200,7 @@ func TestEndpointBalanceRefuses(t *testing.T) {
 		const load = `{"amount": 900000000, "expiry_date": "2027-01-01T00:00:00Z"}`
 		for _, path := range []string{"/v1/endpoint/13/balance", "/v1/endpoint/99/balance"} {
 			f.get(path).fails(f.t, 404, 1401)
+			f.get(path+"/transaction").fails(f.t, 404, 1401)
 			f.send(http.MethodPost, path, load).fails(f.t, 404, 1401)
 			f.send(http.MethodDelete, path, "").fails(f.t, 404, 1401)
 		}
@@ -269,6 +275,9 @@ func TestOrganisationBalance(t *testing.T) {
 		same(f.t, any(list[0]), `{"date": `+now+`, "type": {"id": 2, "description": "Reset"}, "amount": -1, "balance": 0, `+euro+`,
 			"external_payment_identifier": null, "payment_option": null}`)
 		var types any
+		f.get(path+"/payment_option").into(f.t, 200, &types)
+		same(f.t, types, `[{"id": 1, "description": "Bank transfer"}, {"id": 2, "description": "Credit card"}, {"id": 3, "description": "Direct debit"},
+			{"id": 4, "description": "Other"}]`)
 		f.get(path+"/transaction/type").into(f.t, 200, &types)
 		same(f.t, types, `[{"id": 1, "description": "Top-up"}, {"id": 2, "description": "Reset"}, {"id": 3, "description": "Credit note"}]`)
 	})
@@ -279,7 +288,7 @@ func TestOrganisationBalanceRefuses(t *testing.T) {
 		path := func(organisation int64) string { return fmt.Sprintf("/v1/organisation/%d/balance", organisation) }
 		for name, body := range map[string]string{
 			"nothing": `{}`, "type": `{"amount": 1, "type": {"id": 4}}`, "reset of an amount": `{"amount": 1, "type": {"id": 2}}`,
-			"seven places": `{"amount": 0.1234567}`, "long reference": `{"amount": 1, "external_payment_identifier": "` + strings.Repeat("x", 256) + `"}`,
+			"seven places": `{"amount": 0.1234567}`, "payment option": `{"amount": 1, "payment_option": {"id": 9}}`, "long reference": `{"amount": 1, "external_payment_identifier": "` + strings.Repeat("x", 256) + `"}`,
 		} {
 			f.t.Run(name, func(t *testing.T) {
 				f.call(f.token(f.reseller), http.MethodPost, path(f.enterprise), body).fails(t, 422, 1400)

@@ -18,6 +18,7 @@ func TestOrganisationTree(t *testing.T) {
 	onEach(t, organisationOps, func(f *fixture) {
 		operator, reseller := f.token(f.operator), f.token(f.reseller)
 		control := f.controlled()
+		f.exec(`INSERT INTO sms_routing (organisation_id, id, description) VALUES ($1, 3, 'All')`, f.operator)
 		made := f.call(reseller, http.MethodPost, "/v1/organisation", `{"name": " Cranes ", "country": {"id": 1}, "currency": {"id": 2.0}, "monthly_cost_limit": "12.5",
 			"ext_reference": "C-7", "verification_type": {"id": 1}, "verification": "HRB 7", "time_zone": "Europe/Berlin", "feature_flags": ["b", "a", "b"],
 			"default_sms_routing": {"id": 3}, "relation": {"type": {"id": 2}}}`)
@@ -98,7 +99,7 @@ func TestOrganisationRefuses(t *testing.T) {
 		for name, body := range map[string]string{
 			"nothing": `{}`, "blank": `{"name": " "}`, "country": `{"name": "x", "country": {"id": 999}}`, "currency": `{"name": "x", "currency": {"id": 999}}`,
 			"type": `{"name": "x", "type": {"id": 4}}`, "reseller in reseller": `{"name": "x", "type": {"id": 2}}`, "operator": `{"name": "x", "type": {"id": 1}}`,
-			"zone": `{"name": "x", "time_zone": "Mars"}`, "limit": `{"name": "x", "monthly_cost_limit": -1}`, "flag": `{"name": "x", "feature_flags": ["A b"]}`,
+			"zone": `{"name": "x", "time_zone": "Mars"}`, "limit": `{"name": "x", "monthly_cost_limit": -1}`, "routing": `{"name": "x", "default_sms_routing": {"id": 3}}`, "flag": `{"name": "x", "feature_flags": ["A b"]}`,
 			"relation": `{"name": "x", "relation": {"type": {"id": 1}}}`, "verification": `{"name": "x", "verification_type": {"id": 2}}`,
 		} {
 			f.t.Run(name, func(t *testing.T) {

@@ -2,6 +2,7 @@ package balance
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -33,6 +34,11 @@ func TransactionTypes() []value.Described {
 	return []value.Described{
 		{ID: value.ID(TypeTopUp), Description: "Top-up"}, {ID: value.ID(TypeReset), Description: "Reset"}, {ID: value.ID(TypeCreditNote), Description: "Credit note"},
 	}
+}
+
+// EndpointTransactionTypes is the look-up table of what changes an endpoint's balance apart from use.
+func EndpointTransactionTypes() []value.Described {
+	return append(TransactionTypes(), value.Described{ID: 4, Description: "Monthly reset"}, value.Described{ID: 5, Description: "Expiry"})
 }
 
 // Payment is what clients say of a change of an organisation's balance.
@@ -104,6 +110,9 @@ func (p Payment) check() error {
 	case kind != TypeReset && !p.Amount.Has():
 		wrong = append(wrong, fault.New(fault.Required, "Balance - amount is required"))
 	}
+	if id := p.PaymentOption.Value.ID; id.Has() && !slices.ContainsFunc(account.PaymentOptions(), func(o value.Described) bool { return o.ID == id.Value }) {
+		wrong = append(wrong, fault.New(fault.InvalidReference, "Balance - payment_option: there is none with id %d", id.Value))
+	}
 	if text := p.Reference.Value; utf8.RuneCountInString(text) > maxReference || strings.ContainsFunc(text, unicode.IsControl) {
 		wrong = append(wrong, fault.New(fault.InvalidFormat, "Balance - external_payment_identifier: at most %d characters without control characters expected", maxReference))
 	}
@@ -127,7 +136,7 @@ func (a Account) credit(tx *db.Tx, now int64, e Entry) error {
 	return nil
 }
 
-// Transaction is a change of an organisation's balance apart from use.
+// Transaction is a change of a balance apart from use.
 type Transaction struct {
 	ID            value.ID         `json:"id"`
 	Date          value.EntityTime `json:"date"`
@@ -147,9 +156,10 @@ type Option struct {
 // listed is how many transactions a list has at most.
 const listed = 1000
 
-// ListTransactions reads the newest changes of an organisation's balance, newest first.
-func ListTransactions(q db.Queryer, organisation int64) ([]Transaction, error) {
-	types := map[string]value.Described{Loaded: TransactionTypes()[0], Reset: TransactionTypes()[1], CreditNote: TransactionTypes()[2]}
+// ListTransactions reads the newest changes of an organisation's balance, or of an endpoint's if that is not 0, newest first.
+func ListTransactions(q db.Queryer, organisation, endpoint int64) ([]Transaction, error) {
+	all := EndpointTransactionTypes()
+	types := map[string]value.Described{Loaded: all[0], Reset: all[1], CreditNote: all[2], AutoReset: all[3], Lapsed: all[4]}
 	list, err := db.All(q, func(r *db.Row) Transaction {
 		t := Transaction{
 			ID: value.ID(r.Int()), Date: value.EntityTime(r.Int()), Type: types[r.Text()], Amount: value.Amount(r.Int()), Balance: value.Amount(r.Int()),
@@ -164,7 +174,7 @@ func ListTransactions(q db.Queryer, organisation int64) ([]Transaction, error) {
 		return t
 	}, `SELECT b.id, b.at, b.kind, b.amount, b.balance, b.currency_id, c.code, c.symbol, b.reference, b.payment_option
 		FROM balance_entry b LEFT JOIN currency c ON c.id = b.currency_id
-		WHERE b.organisation_id = $1 AND b.endpoint_id = 0 ORDER BY b.id DESC LIMIT $2`, organisation, listed)
+		WHERE b.organisation_id = $1 AND b.endpoint_id = $2 ORDER BY b.id DESC LIMIT $3`, organisation, endpoint, listed)
 	if err != nil {
 		return nil, fmt.Errorf("list balance transactions: %w", err)
 	}
