@@ -22,8 +22,8 @@ import (
 
 // importCommand gathers what comes in by file.
 func importCommand(o *options) *cobra.Command {
-	c := &cobra.Command{Use: "import", Short: "Take prices and usage of an operator out of files of comma-separated values"}
-	c.AddCommand(networkImports(o)...)
+	c := &cobra.Command{Use: "import", Short: "Take SIMs, endpoints, prices and usage out of files of comma-separated values"}
+	c.AddCommand(append(deviceImports(o), networkImports(o)...)...)
 	return c
 }
 

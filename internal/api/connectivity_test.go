@@ -12,7 +12,10 @@ import (
 	"github.com/simstead/simstead/internal/sim"
 )
 
-func connectivityOps(a *API, r *rest.API) { a.connectivityRoutes(r) }
+func connectivityOps(a *API, r *rest.API) {
+	a.connectivityRoutes(r)
+	a.endpointRoutes(r)
+}
 
 func TestConnectivity(t *testing.T) {
 	onEach(t, connectivityOps, func(f *fixture) {
@@ -50,6 +53,11 @@ func TestConnectivity(t *testing.T) {
 		}
 		if got := f.get(path + "_info").body; !strings.Contains(got, `"age_of_location":2,"cell_global_id":{"mcc":"262","mnc":"01","lac":1,"cid":257}`) {
 			f.t.Errorf("online: %s", got)
+		}
+		for _, path := range []string{"/v1/endpoint/11", "/v1/endpoint"} {
+			if got := f.get(path).body; !strings.Contains(got, `"runtime_data":{"msc":"","sgsn":"192.0.2.1","sgsn_ip_address":"192.0.2.1"}`) {
+				f.t.Errorf("attached: %s", got)
+			}
 		}
 		control.blocked = "the quota is used up"
 		if got := f.get(path).body; !strings.Contains(got, `{"description":"BLOCKED","reason":"the quota is used up"}`) {

@@ -18,6 +18,7 @@ func (a *API) Register(r *rest.API) {
 	a.endpointBulkRoutes(r)
 	a.connectivityRoutes(r)
 	a.tagRoutes(r)
+	a.deviceImportRoutes(r)
 	a.smsRoutes(r)
 	a.ipAddressSpaceRoutes(r)
 	a.simRoutes(r)

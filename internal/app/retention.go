@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/simstead/simstead/internal/clock"
+	"github.com/simstead/simstead/internal/sms"
 )
 
 const forgetEvery = time.Hour
@@ -28,6 +29,9 @@ func (a *App) forgetLoop(ctx context.Context) {
 func (a *App) forget(ctx context.Context) error {
 	now := a.Clock.Micros()
 	if err := a.DB.Forget(ctx, "event", clock.DayNumber(now-a.Config.EventRetention.Microseconds())); err != nil {
+		return err
+	}
+	if err := sms.Forget(ctx, a.DB, now-a.Config.EventRetention.Microseconds()); err != nil {
 		return err
 	}
 	return a.DB.Forget(ctx, "usage_record", clock.DayNumber(now-a.Config.UsageRetention.Microseconds()))

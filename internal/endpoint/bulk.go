@@ -2,6 +2,7 @@ package endpoint
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/simstead/simstead/internal/db"
 	"github.com/simstead/simstead/internal/fault"
@@ -50,6 +51,45 @@ func CreateBulk(tx *db.Tx, now, user, organisation, first int64, endpoints []Fie
 		d.create(fmt.Sprintf("endpoints[%d]", i), first+int64(i), f)
 	}
 	return d.insert()
+}
+
+// CreateEach makes those of some endpoints that can be made, and says what is wrong with each of the others, nil for those that
+// were made; the rest is as with CreateBulk.
+func CreateEach(tx *db.Tx, now, user, organisation, first int64, endpoints []Fields) ([]error, error) {
+	d := newDesk(tx, now, user, organisation)
+	d.bulk = true
+	for i, f := range endpoints {
+		d.create("Endpoint", first+int64(i), f)
+	}
+	if err := d.loadCards(); err != nil {
+		return nil, err
+	}
+	wrong := make([]error, len(endpoints))
+	for _, c := range d.changes {
+		if err := c.read(); err != nil {
+			return nil, err
+		}
+	}
+	d.drop(first, wrong)
+	if err := d.addresses(); err != nil {
+		return nil, err
+	}
+	d.drop(first, wrong)
+	if len(d.changes) == 0 {
+		return wrong, nil
+	}
+	return wrong, d.storeNew()
+}
+
+// drop takes the changes off the desk that cannot be made, and tells why.
+func (d *desk) drop(first int64, wrong []error) {
+	d.changes = slices.DeleteFunc(d.changes, func(c *change) bool {
+		why := append(c.wrong, c.conflicts...)
+		if len(why) > 0 {
+			wrong[c.row.ID-first] = fault.Invalid(why...)
+		}
+		return len(why) > 0
+	})
 }
 
 // BulkChange is a change of one endpoint of many.

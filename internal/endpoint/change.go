@@ -25,6 +25,10 @@ func (d *desk) insert() error {
 	if err := d.settle(); err != nil {
 		return err
 	}
+	return d.storeNew()
+}
+
+func (d *desk) storeNew() error {
 	return d.store(func() error {
 		rows := make([]Row, len(d.changes))
 		for i, c := range d.changes {

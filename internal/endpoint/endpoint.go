@@ -42,6 +42,7 @@ type Endpoint struct {
 	IPAddress      *string          `json:"ip_address"`
 	IPAddressSpace *Space           `json:"ip_address_space"`
 	TagAssignments []tag.Assignment `json:"tag_assignments"`
+	RuntimeData    *Runtime         `json:"runtime_data,omitempty" doc:"Only while it is attached."`
 }
 
 // SIM is the SIM of an endpoint.

@@ -49,7 +49,7 @@ func List(q db.Queryer, organisation int64, query list.Query) ([]Endpoint, int, 
 		` LIMIT $`+strconv.Itoa(n+1)+` OFFSET $`+strconv.Itoa(n+2)+`) p JOIN endpoint e ON e.organisation_id = $1 AND e.id = p.page_id`+
 		joinNames+` ORDER BY `+query.OrderBy(), append(args, limit, offset)...)
 	if err == nil {
-		err = tagged(q, organisation, endpoints)
+		err = complete(q, organisation, endpoints)
 	}
 	if err != nil {
 		return nil, 0, fmt.Errorf("list endpoints: %w", err)

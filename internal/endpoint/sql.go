@@ -128,13 +128,13 @@ func Get(q db.Queryer, organisation, id int64) (*Endpoint, error) {
 		WHERE e.organisation_id = $1 AND e.id = $2 AND e.status_id <> 2`, organisation, id)
 	list := []Endpoint{e}
 	if err == nil {
-		err = tagged(q, organisation, list)
+		err = complete(q, organisation, list)
 	}
 	return &list[0], missing(err, id)
 }
 
-// tagged fills in the tags of endpoints.
-func tagged(q db.Queryer, organisation int64, endpoints []Endpoint) error {
+// complete fills in what stands in other tables about endpoints: their tags, and how they are attached.
+func complete(q db.Queryer, organisation int64, endpoints []Endpoint) error {
 	ids := make([]int64, len(endpoints))
 	for i, e := range endpoints {
 		ids[i] = int64(e.ID)
@@ -145,14 +145,17 @@ func tagged(q db.Queryer, organisation int64, endpoints []Endpoint) error {
 			endpoints[i].TagAssignments = []tag.Assignment{}
 		}
 	}
-	return err
+	if err != nil {
+		return err
+	}
+	return attach(q, organisation, ids, endpoints)
 }
 
 // Range reads the endpoints of an organisation whose ids are within two bounds, in their order.
 func Range(q db.Queryer, organisation, first, last int64) ([]Endpoint, error) {
 	endpoints, err := db.All(q, scan, selectEndpoint+`endpoint e`+joinNames+`
 		WHERE e.organisation_id = $1 AND e.id >= $2 AND e.id <= $3 AND e.status_id <> 2 ORDER BY e.id`, organisation, first, last)
-	return endpoints, errors.Join(err, tagged(q, organisation, endpoints))
+	return endpoints, errors.Join(err, complete(q, organisation, endpoints))
 }
 
 func scan(r *db.Row) Endpoint {

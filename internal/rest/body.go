@@ -16,7 +16,7 @@ import (
 	"github.com/simstead/simstead/internal/fault"
 )
 
-// readBody reads a JSON body, checks it against its schema and decodes it. A Text is taken as it comes.
+// readBody reads a JSON body, checks it against its schema and decodes it.
 func (a *API) readBody(x *exchange, in *input, into reflect.Value) error {
 	data, err := x.body()
 	if err != nil {
@@ -24,12 +24,8 @@ func (a *API) readBody(x *exchange, in *input, into reflect.Value) error {
 	}
 	if len(bytes.TrimSpace(data)) == 0 {
 		if in.needed {
-			return fault.New(fault.BadRequest, "a %s body is required", map[bool]string{false: "JSON", true: "CSV"}[in.text])
+			return fault.New(fault.BadRequest, "a JSON body is required")
 		}
-		return nil
-	}
-	if in.text {
-		into.FieldByName("Data").SetBytes(data)
 		return nil
 	}
 	if kind := x.r.Header.Get("Content-Type"); !isJSON(kind) {

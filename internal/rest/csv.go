@@ -5,7 +5,6 @@ import (
 	"encoding/csv"
 	"encoding/json"
 	"fmt"
-	"io"
 	"log/slog"
 	"net/http"
 	"reflect"
@@ -185,9 +184,3 @@ func harmless(text string) string {
 	}
 	return text
 }
-
-// Text is the body of a request that is no JSON but a text, such as comma-separated values. It is read as it comes.
-type Text struct{ Data []byte }
-
-// Reader reads the text.
-func (t Text) Reader() io.Reader { return strings.NewReader(string(t.Data)) }

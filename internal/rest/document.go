@@ -49,9 +49,6 @@ func (a *API) describe(op *Op, in *input, out *huma.Schema, headers []string) {
 	}
 	if in.body != nil {
 		o.RequestBody = &huma.RequestBody{Required: in.needed, Content: jsonOf(in.content)}
-		if in.text {
-			o.RequestBody.Content = map[string]*huma.MediaType{"text/csv": {Schema: in.content}}
-		}
 	}
 	o.Responses[strconv.Itoa(op.Status)] = success(op.Status, out, headers)
 	problem := a.schemas.of(reflect.TypeFor[Error](), "")

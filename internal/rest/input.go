@@ -20,7 +20,6 @@ type input struct {
 	body    []int        // index of the field Body; nil when there is none
 	content *huma.Schema // of the body
 	needed  bool         // an empty body is an error: Body is not a pointer
-	text    bool         // the body is a Text
 }
 
 // param is a field that is read from the path or the query.
@@ -36,12 +35,8 @@ func (a *API) newInput(op *Op, t reflect.Type) *input {
 	in := &input{}
 	if f, ok := t.FieldByName("Body"); ok {
 		in.body, in.needed = f.Index, f.Type.Kind() != reflect.Pointer
-		if in.text = f.Type == reflect.TypeFor[Text](); in.text {
-			in.content = &huma.Schema{Type: huma.TypeString}
-		} else {
-			a.schemas.receive(f.Type)
-			in.content = a.schemas.of(f.Type, op.ID+"Body")
-		}
+		a.schemas.receive(f.Type)
+		in.content = a.schemas.of(f.Type, op.ID+"Body")
 	}
 	for _, f := range reflect.VisibleFields(t) {
 		p := param{name: f.Tag.Get("path"), in: "path", index: f.Index, required: true}

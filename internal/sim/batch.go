@@ -203,3 +203,27 @@ func unprocessable(err error) error {
 	}
 	return err
 }
+
+// EnsureBatches makes the boxes of an issuer that are not there yet, by the codes on them, and fills in the ids of all. The ids
+// of new ones count up from first, which comes from db.NextIDs of the kind "sim_batch". A code that another issuer uses is a
+// conflict.
+func EnsureBatches(tx *db.Tx, now, issuer, first int64, batches map[string]int64) error {
+	for bic := range batches {
+		id, owner := int64(0), int64(0)
+		err := tx.Each(func(r *db.Row) { id, owner = r.Int(), r.Int() }, `SELECT id, issuer_org_id FROM sim_batch WHERE bic = $1`, bic)
+		if err == nil && id != 0 && owner != issuer {
+			err = fault.New(fault.Duplicated, "SIM batch %s is another issuer's", bic)
+		}
+		if err == nil && id == 0 {
+			id = first
+			first++
+			_, err = tx.Exec(`INSERT INTO sim_batch (id, issuer_org_id, bic, bsn, status_id, reseller_org_id, customer_org_id, model, quantity, created, activated)
+				VALUES ($1, $2, $3, '', $4, 0, 0, '', 0, $5, 0)`, id, issuer, bic, batchNew, now)
+		}
+		if err != nil {
+			return err
+		}
+		batches[bic] = id
+	}
+	return nil
+}

@@ -34,6 +34,12 @@ func withoutLuhn(text string) (string, error) {
 	return text, nil
 }
 
+// WithoutLuhn is an ICCID without its check digit; one that has none, or is no ICCID, is given back as it is.
+func WithoutLuhn(iccid string) string {
+	short, _ := withoutLuhn(iccid)
+	return short
+}
+
 func digits(text string) bool {
 	for i := range len(text) {
 		if text[i] < '0' || text[i] > '9' {

@@ -44,6 +44,11 @@ func Import(tx *db.Tx, now, firstSIM, firstIMSI int64, sims []New) error {
 	if err := taken(tx, sims); err != nil {
 		return err
 	}
+	return Store(tx, now, firstSIM, firstIMSI, sims)
+}
+
+// Store is Import for SIMs that were found right by Check and that the inventory does not have.
+func Store(tx *db.Tx, now, firstSIM, firstIMSI int64, sims []New) error {
 	owners := map[int64]*Activity{}
 	cards, identities, iccids, imsis := insertSIM.New(), insertIdentity.New(), insertICCID.New(), insertIMSI.New()
 	for i, s := range sims {
@@ -86,19 +91,9 @@ func clean(sims []New) error {
 	seen := make(map[string]bool, 2*len(sims))
 	for i := range sims {
 		s := &sims[i]
-		s.ICCID, _ = withoutLuhn(s.ICCID)
-		switch {
-		case len(s.ICCID) != iccidDigits || !digits(s.ICCID):
-			wrong = append(wrong, fault.New(fault.InvalidFormat, "SIM - ICCID %q: 19 digits, or 20 with the right check digit, expected", s.ICCID))
-		case len(s.IMSI) < 6 || len(s.IMSI) > 15 || !digits(s.IMSI): // ITU-T E.212
-			wrong = append(wrong, fault.New(fault.InvalidFormat, "SIM %s - IMSI %q: at most 15 digits expected", s.ICCID, s.IMSI))
-		case s.EID != "" && (len(s.EID) != 32 || !digits(s.EID)): // GSMA SGP.02
-			wrong = append(wrong, fault.New(fault.InvalidFormat, "SIM %s - EID %q: 32 digits expected", s.ICCID, s.EID))
-		case s.MSISDN != "" && (len(s.MSISDN) > 15 || !digits(s.MSISDN)): // ITU-T E.164
-			wrong = append(wrong, fault.New(fault.InvalidFormat, "SIM %s - MSISDN %q: at most 15 digits expected", s.ICCID, s.MSISDN))
-		case Status(s.Status).Description == "" || s.Status == Deleted:
-			wrong = append(wrong, fault.New(fault.InvalidReference, "SIM %s - status %d is not one to begin with", s.ICCID, s.Status))
-		case seen["c"+s.ICCID] || seen["i"+s.IMSI]:
+		if bad := s.Check(); bad != nil {
+			wrong = append(wrong, bad)
+		} else if seen["c"+s.ICCID] || seen["i"+s.IMSI] {
 			wrong = append(wrong, fault.New(fault.Duplicated, "SIM %s - its ICCID or its IMSI %s comes twice", s.ICCID, s.IMSI))
 		}
 		seen["c"+s.ICCID], seen["i"+s.IMSI] = true, true
@@ -107,6 +102,49 @@ func clean(sims []New) error {
 		}
 	}
 	return fault.Invalid(wrong...)
+}
+
+// Check drops the check digit of the ICCID and says what is wrong with the SIM by itself, nil for nothing.
+func (s *New) Check() *fault.Error {
+	s.ICCID, _ = withoutLuhn(s.ICCID)
+	switch {
+	case len(s.ICCID) != iccidDigits || !digits(s.ICCID):
+		return fault.New(fault.InvalidFormat, "SIM - ICCID %q: 19 digits, or 20 with the right check digit, expected", s.ICCID)
+	case len(s.IMSI) < 6 || len(s.IMSI) > 15 || !digits(s.IMSI): // ITU-T E.212
+		return fault.New(fault.InvalidFormat, "SIM %s - IMSI %q: at most 15 digits expected", s.ICCID, s.IMSI)
+	case s.EID != "" && (len(s.EID) != 32 || !digits(s.EID)): // GSMA SGP.02
+		return fault.New(fault.InvalidFormat, "SIM %s - EID %q: 32 digits expected", s.ICCID, s.EID)
+	case s.MSISDN != "" && (len(s.MSISDN) > 15 || !digits(s.MSISDN)): // ITU-T E.164
+		return fault.New(fault.InvalidFormat, "SIM %s - MSISDN %q: at most 15 digits expected", s.ICCID, s.MSISDN)
+	case Status(s.Status).Description == "" || s.Status == Deleted:
+		return fault.New(fault.InvalidReference, "SIM %s - status %d is not one to begin with", s.ICCID, s.Status)
+	}
+	return nil
+}
+
+// Holder tells which SIMs of the inventory have an ICCID and an IMSI; 0 for none.
+type Holder struct{ ByICCID, ByIMSI int64 }
+
+var (
+	lookupICCID = db.NewLookup("k_iccid text", `SELECT sim_id FROM iccid_route WHERE iccid = $1`)
+	lookupIMSI  = db.NewLookup("k_imsi text", `SELECT sim_id FROM imsi_route WHERE imsi = $1`)
+)
+
+// Known finds out which SIMs the inventory has, in their order.
+func Known(tx *db.Tx, sims []New) ([]Holder, error) {
+	holders, iccids, imsis := make([]Holder, len(sims)), lookupICCID.New(), lookupIMSI.New()
+	for _, s := range sims {
+		iccids.Text(s.ICCID)
+		imsis.Text(s.IMSI)
+	}
+	err := tx.Lookup(db.Read{Bulk: lookupICCID, Keys: iccids, Each: func(i int, r *db.Row) { holders[i].ByICCID = r.Int() }})
+	if err == nil {
+		err = tx.Lookup(db.Read{Bulk: lookupIMSI, Keys: imsis, Each: func(i int, r *db.Row) { holders[i].ByIMSI = r.Int() }})
+	}
+	if err != nil {
+		return nil, fmt.Errorf("look for SIMs: %w", err)
+	}
+	return holders, nil
 }
 
 // maxWrong is how many SIMs of an import one error names.

@@ -42,11 +42,25 @@ func TransferMany(tx *db.Tx, now, user int64, cards []*Card, issuer, reseller, c
 		iccids.Text(c.ICCID).Int(to)
 		imsis.Text(c.IMSI).Int(to)
 	}
+	var come Activity
 	for from, m := range owners {
 		if err := m.Store(tx, nil); err != nil {
 			return err
 		}
+		var gone Activity
+		for _, c := range moved {
+			if c.Owner() == from {
+				gone.Becomes(c.Status, Issued, false)
+				come.Becomes(Issued, c.Status, false)
+			}
+		}
+		if err := gone.Store(tx, now, from); err != nil {
+			return err
+		}
 		tx.Head(from).Changed()
+	}
+	if err := come.Store(tx, now, to); err != nil {
+		return err
 	}
 	names := copyName.New()
 	err := tx.Lookup(db.Read{Bulk: lookupName, Keys: keys, Each: func(i int, r *db.Row) {

@@ -78,7 +78,8 @@ type Assignment struct {
 	Color ColorRef `json:"tag_color"`
 }
 
-// chunk is how many endpoints one statement looks up. The number is fixed, so that there is one statement to prepare.
+// chunk is how many endpoints one statement looks up. The number is fixed but for one endpoint, so that there are
+// two statements to prepare.
 const chunk = 256
 
 // Assignments finds the tags of some endpoints, by endpoint.
@@ -88,17 +89,21 @@ func Assignments(q db.Queryer, organisation int64, endpoints []int64) (map[int64
 	if errors.Is(err, db.ErrNone) { // few have tags at all
 		return found, nil
 	}
-	marks := make([]string, chunk)
+	size := chunk
+	if len(endpoints) == 1 {
+		size = 1
+	}
+	marks := make([]string, size)
 	for i := range marks {
 		marks[i] = fmt.Sprintf("$%d", i+2)
 	}
 	query := `SELECT e.endpoint_id, t.id, t.name, t.color_id FROM endpoint_tag e
 		JOIN tag t ON t.organisation_id = e.organisation_id AND t.id = e.tag_id
 		WHERE e.organisation_id = $1 AND e.endpoint_id IN (` + strings.Join(marks, ", ") + `) ORDER BY e.endpoint_id, t.id`
-	for first := 0; err == nil && first < len(endpoints); first += chunk {
-		some := endpoints[first:min(first+chunk, len(endpoints))]
+	for first := 0; err == nil && first < len(endpoints); first += size {
+		some := endpoints[first:min(first+size, len(endpoints))]
 		args := []any{organisation}
-		for i := range chunk {
+		for i := range size {
 			args = append(args, some[min(i, len(some)-1)])
 		}
 		err = q.Each(func(r *db.Row) {

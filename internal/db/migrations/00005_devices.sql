@@ -45,6 +45,7 @@ CREATE TABLE sms (
     user_id                BIGINT  NOT NULL,  -- who sent it, 0 = an application token
     PRIMARY KEY (organisation_id, endpoint_id, id)
 ) {{clustered}};
+CREATE INDEX sms_old ON sms (organisation_id, submit_date);
 CREATE INDEX sms_waiting ON sms (expiry_date) WHERE status_id = 3;
 
 -- Boxes of SIMs, by the code that is printed on them.
