@@ -40,7 +40,7 @@ func (w *tree) objects() map[string]map[string]int64 {
 		for name, list := range map[string]string{
 			"endpoint_id": "/api/v1/endpoint", "tariff_profile_id": "/api/v1/tariff_profile", "app_token_id": "/api/v1/application_token",
 			"inclusive_volume_id": "/api/v1/organisation/my/inclusive_volume/active", "space_id": "/api/v1/ip_address_space",
-			"definition_id": "/api/v1/pdp_context_definition", "pdp_id": "/api/v1/pdp_context_definition", "tariff_id": "/api/v1/tariff",
+			"definition_id": "/api/v1/pdp_context_definition", "pdp_id": "/api/v1/pdp_context_definition",
 		} {
 			ids[name] = w.lastID(owner, list)
 		}
@@ -57,6 +57,9 @@ func (w *tree) objects() map[string]map[string]int64 {
 			"v1 data_stream_id": {"/api/v1/data_stream", `{"data_stream_type":{"id":2},"api_type":{"id":1},"api_callback":{"url":"https://example.com/x","purpose":"x"}}`},
 		} {
 			ids[name] = w.make(owner, made.path, made.body)
+		}
+		if owner == "Mast" || owner == "Shop" {
+			ids["tariff_id"] = w.make(owner, "/api/v1/tariff", `{"name":"Made","currency":{"id":1}}`)
 		}
 		if owner == "Mast" {
 			ids["coverage_id"] = w.make(owner, "/api/v1/network_coverage", `{"name":"Made"}`)
