@@ -48,7 +48,7 @@ func (o *oracle) use(s *running, at, up, down int64) {
 	}
 	o.consume(s.owner, at, s.line.month, cost, dataService, up+down)
 	if s.test {
-		o.tested(s.owner, at, up+down, 0)
+		o.tested(s, at, up+down, 0)
 	}
 }
 
@@ -118,13 +118,21 @@ func (o *oracle) spend(at, month int64, cost *big.Int) {
 	}
 }
 
-// tested counts a use in a factory test, which is free, and ends the test.
-func (o *oracle) tested(w *owner, at, bytes, sms int64) {
+// tested counts a use in a factory test, which is free, and ends the test. What the device was granted beside it was free, and
+// costs when it is used.
+func (o *oracle) tested(s *running, at, bytes, sms int64) {
+	w, grants := s.owner, 0
 	w.testBytes, w.testSMS = w.testBytes+bytes, w.testSMS+sms
 	if w.testBytes <= 100_000 && w.testSMS < 10 {
 		return
 	}
 	w.test, w.testBytes, w.testSMS = false, 0, 0
+	for _, other := range o.sessions {
+		if other.owner == w {
+			grants += len(other.grants)
+		}
+	}
+	o.repriced = o.repriced || grants > 1 || grants == 1 && len(s.grants) == 0
 	o.activate(w)
 	o.notice(w, at, event.SIMActivatedByUse)
 }

@@ -99,7 +99,7 @@ func (w *world) follow() {
 	}
 	w.book.ended = nil
 	w.observe()
-	if w.calm {
+	if w.calm && !w.book.repriced {
 		w.solvent()
 	}
 }

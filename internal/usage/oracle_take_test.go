@@ -296,7 +296,7 @@ func (o *oracle) chargeEvent(s *running, c *Credit, service, rate, up, down int6
 	o.log = append(o.log, e)
 	o.consume(s.owner, at, e.Month, cost, service, up+down)
 	if s.test {
-		o.tested(s.owner, at, 0, up+down)
+		o.tested(s, at, 0, up+down)
 	}
 	o.tell()
 }
