@@ -44,6 +44,9 @@ type Listing struct {
 	Entries []Entry
 }
 
+// Spec is the grammar of the lists of events, as far as it can be told without a database.
+func Spec() list.Spec { return (&lookups{}).spec(0) }
+
 // spec says what q and sort may name. Types, sources, severities and RAT types may be given by id or by word,
 // countries also by ISO code, operators also by PLMN, users also by username.
 func (n *lookups) spec(organisation int64) list.Spec {

@@ -27,8 +27,8 @@ func TestDocPage(t *testing.T) {
 		t.Fatalf("references %v", refs)
 	}
 	for _, ref := range refs {
-		if ref[1] == "data:," {
-			continue
+		if ref[1] == "data:," || strings.HasPrefix(ref[1], "/api/doc/guide/") || ref[1] == "/api/doc/releases.rss" {
+			continue // the guide is registered with the operations, and its own test follows the links
 		}
 		if !strings.HasPrefix(ref[1], "/api/") {
 			t.Errorf("%s is not on this server", ref[1])
