@@ -81,6 +81,9 @@ func (l *live) holds(path string, get served) bool {
 		l.t.Errorf("GET %s: status %d, which the document does not name: %s", at, answer.Status, answer.Body)
 		return false
 	}
+	if answer.Header.Get("Content-Type") != "application/json" {
+		return false // a file
+	}
 	var body any
 	if err := json.Unmarshal(answer.Body, &body); err != nil {
 		l.t.Errorf("GET %s: %v", at, err)
@@ -105,11 +108,22 @@ func (l *live) fill(path string) (string, bool) {
 		if !ok {
 			id, ok = l.row(strings.TrimSuffix(before, "/"))
 		}
+		if path == "/api/v1/organisation/{org_id_or_my}" { // there "my" is an operation of its own
+			id, ok = l.own()
+		}
 		if !ok {
 			return path, false
 		}
 		path = before + id + after
 	}
+}
+
+// own is the id of the caller's organisation.
+func (l *live) own() (string, bool) {
+	var my struct{ ID json.Number }
+	answer, err := l.Do("GET", "/api/v1/organisation/my", "")
+	ok := err == nil && json.Unmarshal(answer.Body, &my) == nil
+	return my.ID.String(), ok
 }
 
 func (l *live) row(list string) (string, bool) {

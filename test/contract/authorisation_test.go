@@ -19,7 +19,7 @@ type rule struct {
 	method, path string
 	role         string // the least
 	types        string // of organisations, parted by commas; any
-	reach        string // whose objects: none (the path names none), own, child (those of the organisations directly below as well), below (of all below)
+	reach        string // whose objects: none (the path names none), own, child (those of the organisations directly below as well), below (of all below), sold (own, and what those above offer)
 	body         string // that gets as far as the object
 }
 
@@ -165,6 +165,9 @@ func (w *tree) reaches(r rule, objects map[string]map[string]int64) {
 			id := func(name string) int64 { all = all && ids[name] != 0; return ids[name] }
 			_ = fill(r.path, id)
 			within := caller == owner || r.reach == "below" && slices.Contains(above[owner], caller) || r.reach == "child" && above[owner] != nil && above[owner][0] == caller
+			if r.reach == "sold" && slices.Contains(above[caller], owner) {
+				continue // what is for sale is shown to those below
+			}
 			if !all || within && owner != "Harbour" && (owner != "Mast" || caller != "Mast") {
 				continue // there is no such object; or it is looked at with Harbour's or the operator's
 			}

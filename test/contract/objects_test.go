@@ -14,7 +14,7 @@ const nobodys = 2_000_000_001
 
 // catalogue are the parameters of paths that name no organisation's object, with values that are there.
 var catalogue = map[string]string{
-	"service_id": "38", "operator_id": "1", "limit_id": "1", "quota_type": "data", "event_type_id": "3", "ratezone_id": "1", "rate_type_id": "1", "rat_type_id": "1", "operator_data": "mnc", "op_data_id": "1", "role_id": "3",
+	"service_id": "38", "operator_id": "1", "limit_id": "1", "quota_type": "data", "event_type_id": "3", "ratezone_id": "1", "rate_type_id": "1", "rat_type_id": "1", "operator_data": "mnc", "op_data_id": "1", "role_id": "3", "bic": "8900000000", "custom_rate_id": "1", "rate_id": "1",
 }
 
 // fill puts values into the parameters of a path: those of the catalogue, or ids.
@@ -63,6 +63,9 @@ func (w *tree) objects() map[string]map[string]int64 {
 		}
 		if owner == "Mast" {
 			ids["coverage_id"] = w.make(owner, "/api/v1/network_coverage", `{"name":"Made"}`)
+		}
+		if owner != "Mast" {
+			delete(ids, "tariff_id") // theirs are the operator's, sold to them
 		}
 		all[owner] = ids
 	}

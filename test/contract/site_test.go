@@ -35,6 +35,7 @@ type tree struct {
 const plan = `
 tariffs:
   - {name: Fleet, currency: EUR, apns: [internet], zones: [{name: Home, networks: ["26201"], data_rate: "0.05", sms_rate: "0.04"}]}
+  - {name: Spare, currency: EUR, zones: [{name: Home, networks: ["26201"], data_rate: "1"}]}
 organisations:
   - {name: Shop, type: reseller, currency: EUR, tariffs: [Fleet]}
   - {name: Far, type: reseller, currency: EUR, tariffs: [Fleet]}
