@@ -19,7 +19,7 @@ func UserRoles() []value.Named {
 
 // KeyTypes is the look-up of the kinds of second factors. The contract names the two and leaves their ids open.
 func KeyTypes() []value.Described {
-	return []value.Described{{ID: value.ID(KeyTOTP), Description: "TOTP"}, {ID: value.ID(KeyEmail), Description: "E-mail"}}
+	return []value.Described{{ID: value.ID(KeyTOTP), Description: "Time-Based One-Time Password"}, {ID: value.ID(KeyEmail), Description: "E-mail"}}
 }
 
 // KeyStatuses is the contract's look-up table of second factors.

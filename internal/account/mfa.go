@@ -20,8 +20,8 @@ import (
 
 // Kinds of second factors.
 const (
-	KeyTOTP  int64 = 1
-	KeyEmail int64 = 2
+	KeyTOTP  int64 = 0
+	KeyEmail int64 = 1
 )
 
 // Statuses of second factors.

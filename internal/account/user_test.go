@@ -5,7 +5,6 @@ import (
 	"encoding/base32"
 	"errors"
 	"net/netip"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -100,21 +99,21 @@ func TestPasswordsAreHashed(t *testing.T) {
 func TestRefusalTakesAsLong(t *testing.T) {
 	each(t, func(w *world) {
 		w.joined(w.enterprise, "ada@fleet.example")
-		median := func(username string) time.Duration {
-			var all []time.Duration
-			for range 5 {
-				began := time.Now()
-				_, err := w.guard.LoginUser(w.Context(), home, Credentials{Username: username, Password: word[1:]})
-				all = append(all, time.Since(began))
-				if err != ErrRefused {
-					w.Fatal(err)
-				}
-				w.at.Advance(6 * time.Minute)
+		const names = 2
+		var least [names]time.Duration // the rest of a try is the machine's
+		for try := range 16 {
+			who := try % names
+			began := time.Now()
+			_, err := w.guard.LoginUser(w.Context(), home, Credentials{Username: []string{"ada@fleet.example", "eve@fleet.example"}[who], Password: word[1:]})
+			if took := time.Since(began); try < names || took < least[who] {
+				least[who] = took
 			}
-			slices.Sort(all)
-			return all[2]
+			if err != ErrRefused {
+				w.Fatal(err)
+			}
+			w.at.Advance(6 * time.Minute)
 		}
-		known, unknown := median("ada@fleet.example"), median("eve@fleet.example")
+		known, unknown := least[0], least[1]
 		if unknown < known/3 || known < unknown/3 {
 			w.Errorf("known %v, unknown %v", known, unknown)
 		}

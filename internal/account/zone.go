@@ -35,16 +35,7 @@ func Month(q db.Queryer, organisation, now int64) (int64, error) {
 	return clock.MonthIn(zone, now), nil
 }
 
-// Reach is the error of an organisation that another one may not look at: neither itself nor a direct child of it. It
-// looks like a missing one.
-func Reach(q db.Queryer, organisation, other int64) error {
-	if organisation == other {
-		return nil
-	}
-	return ReachChild(q, organisation, other)
-}
-
-// ReachChild is the error of an organisation that is no direct child of another one.
+// ReachChild is the error of an organisation that is no direct child of another one. It looks like a missing one.
 func ReachChild(q db.Queryer, organisation, other int64) error {
 	_, err := db.One(q, db.Int, `SELECT id FROM organisation WHERE id = $1 AND parent_id = $2`, other, organisation)
 	if errors.Is(err, db.ErrNone) {

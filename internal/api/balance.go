@@ -92,7 +92,7 @@ func (a *API) resetEndpointBalance(ctx context.Context, c rest.Caller, in *endpo
 func (a *API) getOrganisationBalance(ctx context.Context, c rest.Caller, in *organisationOrMy) (*balance.AccountView, error) {
 	organisation := in.Organisation.Of(c)
 	return read(ctx, a, func(q db.Queryer) (*balance.AccountView, error) {
-		if err := account.Reach(q, c.Organisation, organisation); err != nil {
+		if err := account.See(q, c.Organisation, organisation); err != nil {
 			return nil, err
 		}
 		return balance.ShowAccount(q, a.Clock.Micros(), organisation)
@@ -128,7 +128,7 @@ func (a *API) pay(ctx context.Context, c rest.Caller, organisation int64, p bala
 func (a *API) listOrganisationTransactions(ctx context.Context, c rest.Caller, in *organisationOrMy) ([]balance.Transaction, error) {
 	organisation := in.Organisation.Of(c)
 	return read(ctx, a, func(q db.Queryer) ([]balance.Transaction, error) {
-		if err := account.Reach(q, c.Organisation, organisation); err != nil {
+		if err := account.See(q, c.Organisation, organisation); err != nil {
 			return nil, err
 		}
 		return balance.ListTransactions(q, organisation, 0)

@@ -40,7 +40,7 @@ func (a *API) inclusiveVolumeRoutes(r *rest.API) {
 func (a *API) listInclusiveVolumes(ctx context.Context, c rest.Caller, in *organisationOrMy) ([]inclusive.Active, error) {
 	organisation := in.Organisation.Of(c)
 	return read(ctx, a, func(q db.Queryer) ([]inclusive.Active, error) {
-		if err := account.Reach(q, c.Organisation, organisation); err != nil {
+		if err := account.See(q, c.Organisation, organisation); err != nil {
 			return nil, err
 		}
 		return inclusive.List(q, organisation)
@@ -50,7 +50,7 @@ func (a *API) listInclusiveVolumes(ctx context.Context, c rest.Caller, in *organ
 func (a *API) listOffersTo(ctx context.Context, c rest.Caller, in *organisationOrMy) ([]tariff.Offer, error) {
 	organisation := in.Organisation.Of(c)
 	return read(ctx, a, func(q db.Queryer) ([]tariff.Offer, error) {
-		if err := account.Reach(q, c.Organisation, organisation); err != nil {
+		if err := account.See(q, c.Organisation, organisation); err != nil {
 			return nil, err
 		}
 		return tariff.OffersTo(q, organisation)
@@ -69,7 +69,7 @@ func (a *API) takeInclusiveVolume(ctx context.Context, c rest.Caller, in *volume
 	if err != nil {
 		return made, err
 	}
-	reach := func(q db.Queryer) error { return account.Reach(q, c.Organisation, organisation) }
+	reach := func(q db.Queryer) error { return account.See(q, c.Organisation, organisation) }
 	err = a.writeFor(ctx, organisation, reach, func(tx *db.Tx) (err error) {
 		made.Body, err = inclusive.Take(tx, a.Clock.Micros(), userIn(c, organisation), organisation, id, int64(in.Volume), organisation == c.Organisation, in.Body)
 		return err
@@ -79,7 +79,7 @@ func (a *API) takeInclusiveVolume(ctx context.Context, c rest.Caller, in *volume
 
 func (a *API) endInclusiveVolume(ctx context.Context, c rest.Caller, in *volumeOfOrganisation) error {
 	organisation := in.Organisation.Of(c)
-	reach := func(q db.Queryer) error { return account.Reach(q, c.Organisation, organisation) }
+	reach := func(q db.Queryer) error { return account.See(q, c.Organisation, organisation) }
 	return a.writeFor(ctx, organisation, reach, func(tx *db.Tx) error {
 		return inclusive.End(tx, a.Clock.Micros(), userIn(c, organisation), organisation, int64(in.Volume), in.Body)
 	})
@@ -92,7 +92,7 @@ type organisationOrMy struct {
 func (a *API) listActiveInclusiveVolumes(ctx context.Context, c rest.Caller, in *organisationOrMy) ([]inclusive.Active, error) {
 	organisation := in.Organisation.Of(c)
 	return read(ctx, a, func(q db.Queryer) ([]inclusive.Active, error) {
-		if err := account.Reach(q, c.Organisation, organisation); err != nil {
+		if err := account.See(q, c.Organisation, organisation); err != nil {
 			return nil, err
 		}
 		return inclusive.ListActive(q, organisation, a.Clock.Micros())

@@ -45,7 +45,7 @@ func TestTOTP(t *testing.T) {
 		id := p.join(p.enterprise, "ada@fleet.example", 2)
 		admin := p.join(p.enterprise, "boss@fleet.example", 1)
 		bearer := p.token(password("ada@fleet.example", passphrase))
-		p.send(bearer, "POST", "/v1/user/mfa", `{"type": {"id": 1}, "password": "wrong"}`).fails(p.t, 422, 1400)
+		p.send(bearer, "POST", "/v1/user/mfa", `{"type": {"id": 0}, "password": "wrong"}`).fails(p.t, 422, 1400)
 		p.send(bearer, "POST", "/v1/user/mfa", fmt.Sprintf(`{"type": {"id": 7}, "password": %q}`, sha(passphrase))).fails(p.t, 422, 1400)
 		k := p.addKey(bearer, 1)
 		uri, err := url.Parse(k.URI)
@@ -64,7 +64,7 @@ func TestTOTP(t *testing.T) {
 		activate(path, codeOf(p.t, k.Secret, now().Add(-2*time.Minute))).fails(p.t, 422, 1403)
 		p.ok(activate(path, codeOf(p.t, k.Secret, now().Add(-30*time.Second))), 204)
 		activate(path, codeOf(p.t, k.Secret, now())).fails(p.t, 409, 1405)
-		p.send(bearer, "POST", "/v1/user/mfa", fmt.Sprintf(`{"type": {"id": 1}, "password": %q}`, sha(passphrase))).fails(p.t, 409, 1405)
+		p.send(bearer, "POST", "/v1/user/mfa", fmt.Sprintf(`{"type": {"id": 0}, "password": %q}`, sha(passphrase))).fails(p.t, 409, 1405)
 
 		half := p.tokens(password("ada@fleet.example", passphrase))
 		if half.AuthToken != "" || half.RefreshToken != "" || half.MFAToken == "" {

@@ -54,7 +54,7 @@ func (a *API) organisationTariffRoutes(r *rest.API) {
 func (a *API) listOrganisationTariffs(ctx context.Context, c rest.Caller, in *organisationOrMy) ([]tariff.View, error) {
 	organisation := in.Organisation.Of(c)
 	return read(ctx, a, func(q db.Queryer) ([]tariff.View, error) {
-		if err := account.Reach(q, c.Organisation, organisation); err != nil {
+		if err := account.See(q, c.Organisation, organisation); err != nil {
 			return nil, err
 		}
 		return tariff.Assigned(q, organisation)
@@ -86,7 +86,7 @@ func (a *API) switchTariff(ctx context.Context, c rest.Caller, in *struct {
 },
 ) (*rest.Empty, error) {
 	organisation := in.Organisation.Of(c)
-	reach := func(q db.Queryer) error { return account.Reach(q, c.Organisation, organisation) }
+	reach := func(q db.Queryer) error { return account.See(q, c.Organisation, organisation) }
 	return &rest.Empty{}, a.writeFor(ctx, organisation, reach, func(tx *db.Tx) error {
 		return profile.SwitchTariff(tx, a.Clock.Micros(), userIn(c, organisation), c.Organisation, organisation, int64(in.Body.ID))
 	})
@@ -127,7 +127,7 @@ type profileOfOrganisation struct {
 func (a *API) listCustomRates(ctx context.Context, c rest.Caller, in *profileOfOrganisation) ([]profile.CustomRate, error) {
 	organisation := in.Organisation.Of(c)
 	return read(ctx, a, func(q db.Queryer) ([]profile.CustomRate, error) {
-		if err := account.Reach(q, c.Organisation, organisation); err != nil {
+		if err := account.See(q, c.Organisation, organisation); err != nil {
 			return nil, err
 		}
 		p, err := profile.GetTariff(q, organisation, int64(in.ID))

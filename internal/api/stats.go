@@ -91,7 +91,7 @@ func (a *API) days(ctx context.Context, s stats.Subject, in dates) ([]stats.Dail
 func ofOrganisation[T any](ctx context.Context, a *API, c rest.Caller, in organisationOrMy, fn func(q db.Queryer, organisation int64) (T, error)) (T, error) {
 	return read(ctx, a, func(q db.Queryer) (out T, err error) {
 		organisation := in.Organisation.Of(c)
-		if err := account.Reach(q, c.Organisation, organisation); err != nil {
+		if err := account.See(q, c.Organisation, organisation); err != nil {
 			return out, err
 		}
 		return fn(q, organisation)

@@ -61,7 +61,7 @@ func (a *API) getTariffPlanNow(ctx context.Context, c rest.Caller, _ *struct{}) 
 func (a *API) getTariffPlanOf(ctx context.Context, c rest.Caller, in *organisationOrMy) (*plan.Current, error) {
 	organisation := in.Organisation.Of(c)
 	return read(ctx, a, func(q db.Queryer) (*plan.Current, error) {
-		if err := account.Reach(q, c.Organisation, organisation); err != nil {
+		if err := account.See(q, c.Organisation, organisation); err != nil {
 			return nil, err
 		}
 		return plan.Now(q, a.Clock.Micros(), organisation)
@@ -71,7 +71,7 @@ func (a *API) getTariffPlanOf(ctx context.Context, c rest.Caller, in *organisati
 func (a *API) listTariffPlansOf(ctx context.Context, c rest.Caller, in *organisationOrMy) ([]plan.Row, error) {
 	organisation := in.Organisation.Of(c)
 	return read(ctx, a, func(q db.Queryer) ([]plan.Row, error) {
-		if err := account.Reach(q, c.Organisation, organisation); err != nil {
+		if err := account.See(q, c.Organisation, organisation); err != nil {
 			return nil, err
 		}
 		return plan.Rows(q, a.Clock.Micros(), organisation)

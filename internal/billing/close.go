@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 
 	"github.com/simstead/simstead/internal/account"
 	"github.com/simstead/simstead/internal/clock"
@@ -99,18 +100,36 @@ func (c *Closer) close(ctx context.Context, organisation, month int64, r *Result
 	return err
 }
 
+// due lists what is to be closed after one month and up to another: months with use, and the last one, in which there may be
+// charges without any, unless the organisation is younger.
+func due(q db.Queryer, organisation, after, until int64) ([]int64, error) {
+	months, err := db.All(q, db.Int, `SELECT DISTINCT billing_month FROM org_month WHERE organisation_id = $1 AND billing_month > $2
+		AND billing_month <= $3 ORDER BY billing_month`, organisation, after, until)
+	if err != nil || slices.Contains(months, until) {
+		return months, err
+	}
+	created, err := db.One(q, db.Int, `SELECT created FROM organisation WHERE id = $1`, organisation)
+	if err != nil {
+		return nil, err
+	}
+	first, err := account.Month(q, organisation, created)
+	if err == nil && first <= until {
+		months = append(months, until)
+	}
+	return months, err
+}
+
 // freeze stores the statements of the months that are open, up to one. tx holds the organisation's head.
 func freeze(tx *db.Tx, organisation, month, now int64) (made int64, err error) {
 	closed, err := ClosedMonth(tx, organisation)
 	if err != nil || closed >= month {
 		return 0, err
 	}
-	months, err := db.All(tx, db.Int, `SELECT DISTINCT billing_month FROM org_month WHERE organisation_id = $1 AND billing_month > $2
-		AND billing_month < $3 ORDER BY billing_month`, organisation, closed, month)
+	months, err := due(tx, organisation, closed, month)
 	if err != nil {
 		return 0, err
 	}
-	for _, m := range append(months, month) {
+	for _, m := range months {
 		s, err := build(tx, organisation, m, now)
 		if err != nil {
 			return 0, err
