@@ -33,7 +33,7 @@ func TestDataStreamNotice(t *testing.T) {
 			t.Errorf("not of the Old format: %s", got)
 		}
 		f.must(f.api.Streams.Migrate(t.Context(), f.db, f.enterprise, 5))
-		time.Sleep(200 * time.Millisecond) // until the engine has looked
+		time.Sleep(time.Second) // until the engine has looked
 		if got := sent("migrated"); !strings.Contains(got, `"user":null`) || !strings.Contains(got, `"alert":0`) {
 			t.Errorf("not of the Migrated format: %s", got)
 		}
@@ -46,7 +46,7 @@ func TestDataStreamNotice(t *testing.T) {
 			t.Errorf("%v", old)
 		}
 		f.write(f.enterprise, func(tx *db.Tx) error { return stream.Delete(tx, f.enterprise, 5) })
-		time.Sleep(200 * time.Millisecond)
+		time.Sleep(time.Second)
 		f.append(f.enterprise, event.Event{Organisation: f.enterprise, Type: event.SIMActivation, Description: "deleted"})
 		select {
 		case got := <-sink.sent:

@@ -108,7 +108,9 @@ func TestCreateManyLinksSIMs(t *testing.T) {
 		open(t, d)
 		err := write(d, func(tx *db.Tx) error {
 			for id := int64(1); id <= 3; id++ {
-				if _, err := tx.Exec(`INSERT INTO sim VALUES ($1, 1, 1, 0, 0, $2, '', $1, $2, '', 1, 0, '', 0, 0)`, id, fmt.Sprint(id)); err != nil {
+				if _, err := tx.Exec(`INSERT INTO sim (id, owner_id, issuer_org_id, reseller_org_id, customer_org_id, iccid,
+					eid, imsi_id, imsi, msisdn, status_id, endpoint_id, model, production_date, activation_date)
+					VALUES ($1, 1, 1, 0, 0, $2, '', $1, $2, '', 1, 0, '', 0, 0)`, id, fmt.Sprint(id)); err != nil {
 					return err
 				}
 			}

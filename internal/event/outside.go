@@ -10,8 +10,6 @@ func Outside() []Type {
 	return []Type{
 		{1, "Update location", Info, Network, false},
 		{2, "Update GPRS location", Info, Network, false},
-		{4, "Update PDP Context", Info, Network, false},
-		{10, "SIM deletion", Info, API, false},
 		{15, "Purge location", Info, Network, false},
 		{16, "Purge GPRS location", Info, Network, false},
 		{17, "Self-Signup", Info, API, false},
@@ -23,15 +21,10 @@ func Outside() []Type {
 		{28, "OpenVPN connect", Info, API, false},
 		{29, "OpenVPN disconnect", Info, API, false},
 		{30, "OpenVPN authentication", Info, API, false},
-		{31, "Organisation updated", Info, API, false},
-		{32, "Billing configuration updated", Warn, API, false},
-		{33, "Tariff plan updated", Warn, API, false},
 		{38, "Order submitted", Info, API, false},
 		{39, "Order updated", Warn, API, false},
 		{44, "SIM issued", Info, API, false},
-		{48, "SIM registration", Info, API, false},
 		{49, "Device offline", Info, Network, false},
-		{69, "SIM migration", Info, API, false},
 	}
 }
 
@@ -40,11 +33,13 @@ func Causes() map[int64]string {
 	return map[int64]string{
 		0:  "the platform ends, slows down or lifts the limit of a running session",
 		3:  "a session is opened, or refused",
+		4:  "the device of an open session moves to another network or radio access",
 		5:  "a session is closed",
 		6:  "a user is not let in",
 		7:  "an application token is right, but revoked, expired or used from a wrong address",
 		8:  "a SIM becomes Activated, by the API or when its factory test is used up",
 		9:  "a SIM becomes Suspended",
+		10: "a SIM is deleted",
 		11: "an endpoint has used up a traffic limit of its service profile",
 		12: "an organisation has used up its balance or its monthly cost limit",
 		13: "somebody of an organisation above is given a support token",
@@ -53,6 +48,9 @@ func Causes() map[int64]string {
 		19: "a data quota is used up",
 		20: "less is left of an SMS quota than its threshold",
 		21: "an SMS quota is used up",
+		31: "an organisation is changed, or its contacts",
+		32: "a billing configuration is changed",
+		33: "an organisation is given a tariff plan",
 		34: "a tariff profile is given an inclusive volume, or loses it",
 		36: "a user is invited",
 		37: "a key to set a new password is sent",
@@ -62,6 +60,7 @@ func Causes() map[int64]string {
 		43: "an endpoint becomes Disabled",
 		45: "a SIM becomes Factory Test",
 		46: "a user is deleted, or leaves the organisation as a guest",
+		48: "a box of SIMs is registered by its code",
 		50: "a SIM is taken from its endpoint",
 		51: "a SIM is given to an endpoint",
 		52: "`apply_data_quota` is switched on: one event for each endpoint of the service profile",
@@ -75,6 +74,7 @@ func Causes() map[int64]string {
 		60: "the expiry date of a data quota has passed",
 		67: "a user moves to another of its organisations",
 		68: "the reset of an endpoint's network state is asked for",
+		69: "SIMs move to another organisation",
 	}
 }
 
@@ -95,6 +95,7 @@ func inside() map[int64]Type {
 		EndpointDisabled, SIMFactoryTest, SIMReleased, SIMAssigned, DataQuotaEnabled, DataQuotaDisabled, SMSQuotaEnabled,
 		SMSQuotaDisabled, UserAuthentication, SupportAccess, MultiFactor, UserInvited, PasswordResetRequested, UserVerificationRequested,
 		UserVerified, UserDeleted, UserSwitched, DataQuotaAssigned, DataQuotaDeleted, SMSQuotaAssigned, SMSQuotaDeleted, DataQuotaExpired,
+		UpdatePDPContext, SIMDeletion, OrganisationUpdated, BillingConfigUpdated, TariffPlanUpdated, SIMRegistration, SIMMigration,
 	}
 	return maps.Collect(func(yield func(int64, Type) bool) {
 		for _, t := range types {

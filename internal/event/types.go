@@ -69,6 +69,8 @@ var (
 	UserSwitched              = Type{67, "User switched workspaces", Info, API, false}
 	ConnectivityReset         = Type{68, "Reset connectivity", Info, API, false}
 	TariffPlanUpdated         = Type{33, "Tariff plan updated", Warn, API, false}
+	OrganisationUpdated       = Type{31, "Organisation updated", Info, API, false}
+	BillingConfigUpdated      = Type{32, "Billing configuration updated", Warn, API, false}
 	UsageTariffUpdated        = Type{34, "Usage tariff updated", Warn, API, false}
 	UserInvited               = Type{36, "User invited", Info, API, false}
 	PasswordResetRequested    = Type{37, "Password reset requested", Info, API, false}
