@@ -35,6 +35,15 @@ func Month(q db.Queryer, organisation, now int64) (int64, error) {
 	return clock.MonthIn(zone, now), nil
 }
 
+// Reach is the error of an organisation whose tariffs another one may not deal with: neither itself nor a direct child of it. It
+// looks like a missing one.
+func Reach(q db.Queryer, organisation, other int64) error {
+	if organisation == other {
+		return nil
+	}
+	return ReachChild(q, organisation, other)
+}
+
 // ReachChild is the error of an organisation that is no direct child of another one. It looks like a missing one.
 func ReachChild(q db.Queryer, organisation, other int64) error {
 	_, err := db.One(q, db.Int, `SELECT id FROM organisation WHERE id = $1 AND parent_id = $2`, other, organisation)

@@ -308,7 +308,10 @@ func TestOrganisationBalanceRefuses(t *testing.T) {
 			f.call(f.token(test.by), http.MethodPost, path(test.of), `{"amount": 1}`).fails(f.t, test.status, test.code)
 			f.call(f.token(test.by), http.MethodDelete, path(test.of), "").fails(f.t, test.status, test.code)
 		}
-		f.call(f.token(f.operator), http.MethodGet, path(f.enterprise), "").fails(f.t, 404, 1401)
+		f.call(f.token(f.enterprise), http.MethodGet, path(f.reseller), "").fails(f.t, 404, 1401)
+		if got := f.call(f.token(f.operator), http.MethodGet, path(f.enterprise), ""); got.status != 200 {
+			f.t.Errorf("%d %s", got.status, got.body)
+		}
 		f.call(f.token(f.other), http.MethodGet, path(f.enterprise)+"/transaction", "").fails(f.t, 404, 1401)
 		if n := f.one(`SELECT CAST(COUNT(*) AS TEXT) FROM balance_entry`); n != "0" {
 			f.t.Errorf("%s entries", n)

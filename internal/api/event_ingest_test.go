@@ -32,8 +32,8 @@ func TestRecordEvent(t *testing.T) {
 			f.call(f.token(organisation), http.MethodGet, "/v1/event?sort=-id", "").into(t, 200, &entries)
 			return entries[0]
 		}
-		record(`{"event_type":{"id":33}}`)
-		if e := last(f.operator); e.Type.ID != 33 || e.Description != "Tariff plan updated" || e.Severity.Description != "WARN" || e.Alert {
+		record(`{"event_type":{"id":39}}`)
+		if e := last(f.operator); e.Type.ID != 39 || e.Description != "Order updated" || e.Severity.Description != "WARN" || e.Alert {
 			t.Errorf("%+v", e)
 		}
 		record(fmt.Sprintf(`{"organisation":{"id":%d},"event_type":{"id":"28"},"timestamp":"2026-11-15T10:00:00Z","description":"Client up.",

@@ -69,7 +69,7 @@ func (a *API) takeInclusiveVolume(ctx context.Context, c rest.Caller, in *volume
 	if err != nil {
 		return made, err
 	}
-	reach := func(q db.Queryer) error { return account.See(q, c.Organisation, organisation) }
+	reach := func(q db.Queryer) error { return account.Reach(q, c.Organisation, organisation) }
 	err = a.writeFor(ctx, organisation, reach, func(tx *db.Tx) (err error) {
 		made.Body, err = inclusive.Take(tx, a.Clock.Micros(), userIn(c, organisation), organisation, id, int64(in.Volume), organisation == c.Organisation, in.Body)
 		return err
@@ -79,7 +79,7 @@ func (a *API) takeInclusiveVolume(ctx context.Context, c rest.Caller, in *volume
 
 func (a *API) endInclusiveVolume(ctx context.Context, c rest.Caller, in *volumeOfOrganisation) error {
 	organisation := in.Organisation.Of(c)
-	reach := func(q db.Queryer) error { return account.See(q, c.Organisation, organisation) }
+	reach := func(q db.Queryer) error { return account.Reach(q, c.Organisation, organisation) }
 	return a.writeFor(ctx, organisation, reach, func(tx *db.Tx) error {
 		return inclusive.End(tx, a.Clock.Micros(), userIn(c, organisation), organisation, int64(in.Volume), in.Body)
 	})

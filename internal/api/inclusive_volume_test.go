@@ -68,7 +68,7 @@ func TestActiveInclusiveVolumes(t *testing.T) {
 			by   int64
 			path any
 			code int
-		}{{f.other, f.enterprise, 1401}, {f.operator, f.enterprise, 1401}, {f.enterprise, f.reseller, 1401}, {f.enterprise, 999, 1401}} {
+		}{{f.other, f.enterprise, 1401}, {f.enterprise, f.reseller, 1401}, {f.enterprise, 999, 1401}} {
 			f.call(f.token(asked.by), http.MethodGet, fmt.Sprintf(path, asked.path), "").fails(f.t, 404, asked.code)
 		}
 		f.get(fmt.Sprintf(path, "mine")).fails(f.t, 400, 1000)

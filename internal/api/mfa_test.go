@@ -47,14 +47,14 @@ func TestTOTP(t *testing.T) {
 		bearer := p.token(password("ada@fleet.example", passphrase))
 		p.send(bearer, "POST", "/v1/user/mfa", `{"type": {"id": 0}, "password": "wrong"}`).fails(p.t, 422, 1400)
 		p.send(bearer, "POST", "/v1/user/mfa", fmt.Sprintf(`{"type": {"id": 7}, "password": %q}`, sha(passphrase))).fails(p.t, 422, 1400)
-		k := p.addKey(bearer, 1)
+		k := p.addKey(bearer, 0)
 		uri, err := url.Parse(k.URI)
 		if err != nil || uri.Scheme != "otpauth" || uri.Query().Get("secret") != k.Secret || !strings.Contains(uri.Path, "ada@fleet.example") || k.Status.ID != 0 {
 			p.t.Errorf("%+v", k)
 		}
 		// A pending key is asked for by nobody; it gives way to another.
 		p.token(password("ada@fleet.example", passphrase))
-		k = p.addKey(bearer, 1)
+		k = p.addKey(bearer, 0)
 		now := func() time.Time { return p.clock.Clock().Now() }
 		path := fmt.Sprintf("/v1/user/mfa/%d", k.ID)
 		activate := func(path, code string) answer {
@@ -130,7 +130,7 @@ func TestCodesByMail(t *testing.T) {
 	eachPeople(t, func(p *people) {
 		p.join(p.enterprise, "ada@fleet.example", 2)
 		bearer := p.token(password("ada@fleet.example", passphrase))
-		k := p.addKey(bearer, 2)
+		k := p.addKey(bearer, 1)
 		if k.Secret != "" || k.URI != "" {
 			p.t.Errorf("%+v", k)
 		}

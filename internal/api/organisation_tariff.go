@@ -86,7 +86,7 @@ func (a *API) switchTariff(ctx context.Context, c rest.Caller, in *struct {
 },
 ) (*rest.Empty, error) {
 	organisation := in.Organisation.Of(c)
-	reach := func(q db.Queryer) error { return account.See(q, c.Organisation, organisation) }
+	reach := func(q db.Queryer) error { return account.Reach(q, c.Organisation, organisation) }
 	return &rest.Empty{}, a.writeFor(ctx, organisation, reach, func(tx *db.Tx) error {
 		return profile.SwitchTariff(tx, a.Clock.Micros(), userIn(c, organisation), c.Organisation, organisation, int64(in.Body.ID))
 	})

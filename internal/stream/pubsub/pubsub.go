@@ -134,11 +134,20 @@ var final = map[codes.Code]string{
 	codes.FailedPrecondition: "the topic cannot be published to as it is set up",
 }
 
+// ahead is how much earlier than the context's own timer gRPC's may end a call for the same deadline, at most.
+const ahead = 100 * time.Millisecond
+
 func failure(ctx context.Context, err error) error {
+	answer := status.Convert(err)
+	if answer.Code() == codes.DeadlineExceeded {
+		select {
+		case <-ctx.Done():
+		case <-time.After(ahead):
+		}
+	}
 	if ctx.Err() != nil {
 		return fmt.Errorf("publish: %w", ctx.Err())
 	}
-	answer := status.Convert(err)
 	if text, ok := final[answer.Code()]; ok {
 		return stream.Permanent(text, err)
 	}
