@@ -92,8 +92,8 @@ func compare(t *testing.T, site *rig.Site, acknowledged []simulate.Session) {
 	check(t, site.Read(func(q db.Queryer) error {
 		sessions, err := rig.Sessions(q)
 		for _, s := range sessions {
-			if stored[name{s.NAS, s.SessionID}] != nil {
-				t.Errorf("session %s/%s is there twice", s.NAS, s.SessionID)
+			if other := stored[name{s.NAS, s.SessionID}]; other != nil {
+				t.Errorf("session %s/%s is there twice: %+v and %+v", s.NAS, s.SessionID, *other, *s)
 			}
 			stored[name{s.NAS, s.SessionID}] = s
 		}
