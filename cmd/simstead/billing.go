@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -21,9 +20,9 @@ func billingCommand(o *options) *cobra.Command {
 months before that are still open are closed as well. Usage that comes later is on the next statement, marked. Closing again
 changes nothing. It works beside a running serve, which closes months by itself.`,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			at, err := time.Parse("2006-01", month)
+			closes, err := monthOf(month)
 			if err != nil {
-				return fmt.Errorf("--month must be like 2026-11, not %q", month)
+				return err
 			}
 			c, log, err := o.load(app.Defaults())
 			if err != nil {
@@ -35,7 +34,7 @@ changes nothing. It works beside a running serve, which closes months by itself.
 					return err
 				}
 				closer := billing.Closer{DB: d, Clock: clock.System(), Sessions: flow}
-				r, err := closer.Close(cmd.Context(), int64(at.Year())*100+int64(at.Month()))
+				r, err := closer.Close(cmd.Context(), closes)
 				if err == nil {
 					fmt.Fprintf(cmd.OutOrStdout(), "%d statements of %d organisations were made; of %d the month has not ended yet.\n",
 						r.Statements, r.Organisations, r.Waiting)

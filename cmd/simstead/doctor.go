@@ -38,11 +38,10 @@ reads, and works beside a running serve. What differs is printed, a line each, w
 The status is 0 when nothing differs, 1 when something does, 2 when it could not be checked. docs/operations.md says more.`,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if month != "" {
-				at, err := time.Parse("2006-01", month)
-				if err != nil {
-					return could(fmt.Errorf("--month must be like 2026-11, not %q", month))
+				var err error
+				if d.Month, err = monthOf(month); err != nil {
+					return could(err)
 				}
-				d.Month = int64(at.Year())*100 + int64(at.Month())
 			}
 			if d.Limit < 1 {
 				return could(fmt.Errorf("--limit must be at least 1, not %d", d.Limit))

@@ -68,8 +68,8 @@ type BillingConfigFields struct {
 func GetBillingConfig(q db.Queryer, organisation int64) (*BillingConfig, error) {
 	c, err := db.One(q, func(r *db.Row) BillingConfig {
 		var c BillingConfig
-		c.ChargingModel, _ = described(ChargingModels(), r.Int())
-		c.PaymentTerm, _ = described(PaymentTerms(), r.Int())
+		c.ChargingModel, _ = value.Find(ChargingModels(), r.Int())
+		c.PaymentTerm, _ = value.Find(PaymentTerms(), r.Int())
 		c.VATIN, c.VATRate, c.InvoiceIssuerInfo = r.Text(), value.Percent(r.Int()), r.Text()
 		c.BankAccount = BankAccount{Name: r.Text(), IBAN: r.Text(), BIC: r.Text(), Country: r.Text()}
 		return c
@@ -125,7 +125,7 @@ func (f BillingConfigFields) apply(c *BillingConfig) (changed []string, err erro
 		if !ref.given.Has() {
 			continue
 		}
-		entry, known := described(ref.table, refOf(ref.given))
+		entry, known := value.Find(ref.table, refOf(ref.given))
 		if *ref.into = entry; !known {
 			bad(ref.name, fmt.Sprintf("there is none with id %d", entry.ID))
 		}

@@ -96,7 +96,7 @@ func (f ContactFields) apply(q db.Queryer, c *Contact) error {
 		*text.to = strings.TrimSpace(text.from.Value)
 	}
 	if f.Type.Has() {
-		kind, known := described(ContactTypes(), refOf(f.Type))
+		kind, known := value.Find(ContactTypes(), refOf(f.Type))
 		if c.Type = kind; !known {
 			wrong = append(wrong, fault.New(fault.InvalidReference, "Contact - type: there is none with id %d", kind.ID))
 		}
@@ -125,7 +125,7 @@ const selectContact = `SELECT k.id, k.organisation_id, o.name, k.type_id, k.name
 
 func scanContact(r *db.Row) Contact {
 	c := Contact{ID: value.ID(r.Int()), Organisation: value.Named{ID: value.ID(r.Int()), Name: r.Text()}}
-	c.Type, _ = described(ContactTypes(), r.Int())
+	c.Type, _ = value.Find(ContactTypes(), r.Int())
 	c.Name, c.Title, c.Department, c.Street, c.SecondaryAddress, c.Zipcode = r.Text(), r.Text(), r.Text(), r.Text(), r.Text(), r.Text()
 	c.City, c.State = r.Text(), r.Text()
 	if country := (value.Named{ID: value.ID(r.Int()), Name: r.Text()}); country.ID != 0 {

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/simstead/simstead/internal/fault"
+	"github.com/simstead/simstead/internal/value"
 )
 
 // isFlag reports whether a text is the name of a feature flag: lower-case letters, digits and underscores. The platform keeps the flags for portals and
@@ -30,9 +31,9 @@ func (o *Organisation) checkDetails() (wrong []*fault.Error) {
 	}
 	bad(checkText(o.Reference, 0, 255) != "", fault.InvalidFormat, "ext_reference: at most 255 characters expected")
 	bad(checkText(o.Verification, 0, 255) != "", fault.InvalidFormat, "verification: at most 255 characters expected")
-	_, known := described(RelationTypes(), o.Relation)
+	_, known := value.Find(RelationTypes(), o.Relation)
 	bad(!known, fault.InvalidReference, "relation.type: there is none with this id")
-	_, known = described(VerificationTypes(), o.VerificationType)
+	_, known = value.Find(VerificationTypes(), o.VerificationType)
 	bad(!known && o.VerificationType != 0, fault.InvalidReference, "verification_type: there is none with this id")
 	bad(o.SMSRouting < 0, fault.InvalidReference, "default_sms_routing: there is none with this id")
 	bad(len(o.Flags) > mostFlags, fault.InvalidFormat, "feature_flags: at most 50 expected")

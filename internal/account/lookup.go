@@ -29,12 +29,8 @@ func KeyStatuses() []value.Described {
 
 // describe finds an entry of a look-up table.
 func describe(table []value.Described, id int64) value.Described {
-	for _, entry := range table {
-		if int64(entry.ID) == id {
-			return entry
-		}
-	}
-	return value.Described{ID: value.ID(id)}
+	entry, _ := value.Find(table, id)
+	return entry
 }
 
 // OrganisationTypes is the contract's look-up table.
@@ -53,14 +49,4 @@ func RelationTypes() []value.Described {
 // VerificationTypes is the contract's look-up table: what proves that an organisation exists.
 func VerificationTypes() []value.Described {
 	return []value.Described{{ID: 1, Description: "Business registration number"}}
-}
-
-// described finds an entry of a look-up table.
-func described(table []value.Described, id int64) (value.Described, bool) {
-	for _, entry := range table {
-		if int64(entry.ID) == id {
-			return entry, true
-		}
-	}
-	return value.Described{ID: value.ID(id)}, false
 }

@@ -84,14 +84,14 @@ func (v views) scan(r *db.Row) OrganisationView {
 		TimeZone: o.TimeZone, Created: value.EntityTime(o.Created), Verification: o.Verification, ExtReference: o.Reference,
 		FeatureFlags: append([]string{}, o.Flags...),
 	}
-	view.Type, _ = described(OrganisationTypes(), o.Type)
-	view.Status, _ = described(OrganisationStatuses(), o.Status)
+	view.Type, _ = value.Find(OrganisationTypes(), o.Type)
+	view.Status, _ = value.Find(OrganisationStatuses(), o.Status)
 	if c, ok := v.countries[o.Country]; ok {
 		view.Country = &c
 	}
 	if parent := r.Text(); o.Parent != 0 {
 		view.Relation = &Relation{Parent: value.Named{ID: value.ID(o.Parent), Name: parent}}
-		view.Relation.Type, _ = described(RelationTypes(), o.Relation)
+		view.Relation.Type, _ = value.Find(RelationTypes(), o.Relation)
 	}
 	view.Currency = network.Currency{ID: o.Currency, Code: r.Text(), Symbol: r.Text()}
 	if o.CostLimit != nil {
@@ -99,7 +99,7 @@ func (v views) scan(r *db.Row) OrganisationView {
 		view.MonthlyCostLimit = &limit
 	}
 	if o.VerificationType != 0 {
-		kind, _ := described(VerificationTypes(), o.VerificationType)
+		kind, _ := value.Find(VerificationTypes(), o.VerificationType)
 		view.VerificationType = &kind
 	}
 	if o.SMSRouting != 0 {

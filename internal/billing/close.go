@@ -39,7 +39,7 @@ const page = 500
 // is closed stays as it is, so it may be called again.
 func (c *Closer) Close(ctx context.Context, month int64) (Result, error) {
 	r := Result{Month: month}
-	if !isMonth(month) {
+	if !clock.IsMonth(month) {
 		return r, fault.Invalid(fault.New(fault.InvalidFormat, "month: expected a month such as 202611"))
 	}
 	for last := int64(0); ; {

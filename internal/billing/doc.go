@@ -18,17 +18,6 @@ func describe(month int64) string {
 	return fmt.Sprintf("%s %d", time.Month(month%100), month/100)
 }
 
-// isMonth reports whether a number is a month such as 202611.
-func isMonth(n int64) bool { return n >= 197001 && n <= 999912 && n%100 >= 1 && n%100 <= 12 }
-
-// next is the month after one.
-func next(month int64) int64 {
-	if month%100 == 12 {
-		return month + 100 - 11
-	}
-	return month + 1
-}
-
 // ClosedMonth is the month up to which an organisation's statements stand, 0 when none does.
 func ClosedMonth(q db.Queryer, organisation int64) (closed int64, err error) {
 	err = q.Each(func(r *db.Row) { closed = r.Int() }, `SELECT closed_month FROM billing_state WHERE organisation_id = $1`, organisation)

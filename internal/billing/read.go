@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/simstead/simstead/internal/clock"
 	"github.com/simstead/simstead/internal/db"
 	"github.com/simstead/simstead/internal/fault"
 )
@@ -21,7 +22,7 @@ func Get(q db.Queryer, organisation, month, now int64) (*Statement, error) {
 		return &s, nil
 	case !errors.Is(err, db.ErrNone):
 		return nil, err
-	case !isMonth(month):
+	case !clock.IsMonth(month):
 		return nil, fault.Missing("Billing period", month)
 	}
 	if err := known(q, organisation, month, now); err != nil {

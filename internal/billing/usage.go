@@ -53,7 +53,7 @@ const mostUsage = 1000
 // List lists the usage records behind a figure of an organisation's statement, in the order of its log. Their costs add up to
 // the figure.
 func (f Filter) List(q db.Queryer, organisation, month int64) ([]Usage, error) {
-	if !isMonth(month) {
+	if !clock.IsMonth(month) {
 		return nil, fault.Missing("Billing period", month)
 	}
 	limit := int64(mostUsage)

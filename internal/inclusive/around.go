@@ -96,7 +96,7 @@ func loadPooled(tx *db.Tx, now, organisation int64) (map[int64]*pooled, int64, e
 	}
 	found, month := map[int64]*pooled{}, clock.MonthIn(location, now)
 	for _, v := range volumes {
-		if !v.Pooled || v.Last != 0 && v.Last < monthBefore(month) {
+		if !v.Pooled || v.Last != 0 && v.Last < clock.AddMonths(month, -1) {
 			continue
 		}
 		p := &pooled{current: v.In(month), month: month, open: map[int64]*Pool{}}
@@ -109,7 +109,7 @@ func loadPooled(tx *db.Tx, now, organisation int64) (map[int64]*pooled, int64, e
 }
 
 func (p *pooled) load(tx *db.Tx, organisation int64, v Volume) error {
-	last, closed := monthBefore(p.month), false
+	last, closed := clock.AddMonths(p.month, -1), false
 	err := tx.Each(func(r *db.Row) {
 		if pool := Scan(r); pool.Month == last {
 			closed = true
@@ -126,14 +126,6 @@ func (p *pooled) load(tx *db.Tx, organisation int64, v Volume) error {
 		return err
 	}
 	return Store(tx, []Pool{pool})
-}
-
-// monthBefore is the month before another one.
-func monthBefore(month int64) int64 {
-	if month%100 == 1 {
-		return month - 100 + 11
-	}
-	return month - 1
 }
 
 // remember writes down who is active: whoever is has been counted, or will be when the pool is opened.

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/simstead/simstead/internal/clock"
 	"github.com/simstead/simstead/internal/db"
 	"github.com/simstead/simstead/internal/fault"
 	"github.com/simstead/simstead/internal/money"
@@ -57,8 +58,8 @@ func (v Volume) check(q db.Queryer, organisation int64) error {
 	}
 	bad(v.Volume < 1 || v.Volume > MaxVolume, fault.InvalidFormat, "volume must be above 0 MB and at most 100000 MB")
 	bad(v.Rate < 0, fault.InvalidFormat, "rate must not be negative")
-	bad(!isMonth(v.First), fault.InvalidFormat, "start_date must be in a month from 1970 on")
-	bad(v.Last != 0 && (!isMonth(v.Last) || v.Last < v.First), fault.InvalidFormat, "end_date must not be before start_date")
+	bad(!clock.IsMonth(v.First), fault.InvalidFormat, "start_date must be in a month from 1970 on")
+	bad(v.Last != 0 && (!clock.IsMonth(v.Last) || v.Last < v.First), fault.InvalidFormat, "end_date must not be before start_date")
 	currency, err := db.One(q, db.Int, `SELECT t.currency_id FROM organisation_tariff o JOIN tariff t ON t.id = o.tariff_id
 		JOIN ratezone z ON z.tariff_id = t.id AND z.id = $3 WHERE o.organisation_id = $1 AND o.tariff_id = $2`,
 		organisation, v.Tariff, v.Ratezone)
@@ -72,5 +73,3 @@ func (v Volume) check(q db.Queryer, organisation int64) error {
 	}
 	return fault.Invalid(wrong...)
 }
-
-func isMonth(n int64) bool { return n >= 197001 && n <= 999912 && n%100 >= 1 && n%100 <= 12 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/simstead/simstead/internal/clock"
 	"github.com/simstead/simstead/internal/db"
 )
 
@@ -45,10 +46,7 @@ func (s setting) statement(month int64) int64 {
 	if month > s.closed {
 		return month
 	}
-	if s.closed%100 == 12 {
-		return s.closed + 100 - 11
-	}
-	return s.closed + 1
+	return clock.AddMonths(s.closed, 1)
 }
 
 // monthKey names a row of org_month. Currency 0 is for what was not rated.

@@ -50,12 +50,8 @@ func typeOf(id int64) value.Described {
 }
 
 func described(table []value.Described, id int64) value.Described {
-	for _, entry := range table {
-		if int64(entry.ID) == id {
-			return entry
-		}
-	}
-	return value.Described{ID: value.ID(id)}
+	entry, _ := value.Find(table, id)
+	return entry
 }
 
 // Stream is a configured data stream.

@@ -53,6 +53,16 @@ type Described struct {
 	Description string `json:"description"`
 }
 
+// Find is the entry of a look-up table with an id; the id alone and false where there is none.
+func Find(table []Described, id int64) (Described, bool) {
+	for _, entry := range table {
+		if int64(entry.ID) == id {
+			return entry, true
+		}
+	}
+	return Described{ID: ID(id)}, false
+}
+
 // Opt is a field of a request body that may be absent, null or have a value: PATCH acts differently on each.
 type Opt[T any] struct {
 	Set   bool // the key was there

@@ -13,7 +13,7 @@ const Any = "*"
 type Peer struct {
 	OriginHost string       // or Any
 	Realm      string       // Origin-Realm; "" for every one
-	Source     netip.Prefix // where it may connect from; invalid for nowhere: then it is only known behind a relay
+	Source     netip.Prefix // where it may connect from; the zero value: from no address, it is only known behind a relay
 	Dialect    Dialect
 	Relay      bool // may speak for other hosts, as a Diameter agent does
 }
