@@ -16,7 +16,7 @@ type endpoint struct {
 	index   int
 	serial  int // of its sessions
 	state   state
-	began   time.Duration          // of the session
+	began   time.Time              // of the session, by the gateway's clock
 	kind    rfc2866.AcctStatusType // of the last report
 	usage   client.Usage           // as the last report said
 	reports int                    // interim ones of the session
@@ -54,14 +54,14 @@ func (e *endpoint) begin(accept client.Answer, run int64) {
 }
 
 // advance counts what the device used since the last report.
-func (e *endpoint) advance(l *Load, now time.Duration) {
+func (e *endpoint) advance(l *Load, now time.Time) {
 	up := l.Bytes / 4
 	e.usage.Uplink += up
 	e.usage.Downlink += l.Bytes - up
 	if l.RecordEvery {
 		e.usage.Seconds += recordSeconds
 	} else {
-		e.usage.Seconds = max(e.usage.Seconds, int64((now-e.began)/time.Second)) // connecting was timed by another zero
+		e.usage.Seconds = max(e.usage.Seconds, int64(now.Sub(e.began)/time.Second)) // the clock may be set back
 	}
 }
 

@@ -151,15 +151,17 @@ func TestProgressLine(t *testing.T) {
 	}
 }
 
-// Connecting and measuring are timed from different moments; a gateway's session time never falls nor is below zero.
+// A gateway's session time is told by the clock that stamps its reports, and never falls when that is set back. Were it
+// told by another, the platform would take a session that began after all that is known of it for a new one.
 func TestSessionTimeNeverFalls(t *testing.T) {
-	e, l := endpoint{began: 3 * time.Second}, &Load{Bytes: 100}
+	began := time.Date(2026, 11, 15, 12, 0, 0, 0, time.UTC)
+	e, l := endpoint{began: began}, &Load{Bytes: 100}
 	for _, step := range []struct {
-		now  time.Duration
-		want int64
-	}{{time.Second, 0}, {5 * time.Second, 2}, {4 * time.Second, 2}, {9 * time.Second, 6}} {
-		if e.advance(l, step.now); e.usage.Seconds != step.want {
-			t.Errorf("at %s: %d s, want %d", step.now, e.usage.Seconds, step.want)
+		after time.Duration
+		want  int64
+	}{{-2 * time.Second, 0}, {2 * time.Second, 2}, {time.Second, 2}, {6 * time.Second, 6}} {
+		if e.advance(l, began.Add(step.after)); e.usage.Seconds != step.want {
+			t.Errorf("after %s: %d s, want %d", step.after, e.usage.Seconds, step.want)
 		}
 	}
 }

@@ -159,20 +159,20 @@ func (r *run) turn(work context.Context, e *endpoint, at time.Duration, t *tally
 			return ok
 		}
 		e.begin(answer, r.id)
-		e.kind, e.began, at = rfc2866.AcctStatusType_Value_Start, r.pace.now(), r.pace.now()
+		e.kind, e.began, at = rfc2866.AcctStatusType_Value_Start, r.Clock.Now(), r.pace.now()
 	case r.Interims > 0 && e.reports >= r.Interims:
 		r.stop(e)
 	default:
 		e.reports++
 		e.kind = rfc2866.AcctStatusType_Value_InterimUpdate
-		e.advance(&r.Load, r.pace.now())
+		e.advance(&r.Load, r.Clock.Now())
 	}
 	return r.report(work, e, at, t)
 }
 
 func (r *run) stop(e *endpoint) {
 	e.kind = rfc2866.AcctStatusType_Value_Stop
-	e.advance(&r.Load, r.pace.now())
+	e.advance(&r.Load, r.Clock.Now())
 }
 
 func (r *run) ask(work context.Context, e *endpoint, at time.Duration, t *tally) (client.Answer, bool) {
