@@ -50,6 +50,7 @@ type App struct {
 	http     *http.Server
 	listener net.Listener
 	latency  *latencies
+	requests *account.Requests
 	ready    atomic.Bool
 }
 
@@ -115,6 +116,10 @@ func (a *App) join(ctx context.Context) (err error) {
 		return err
 	}
 	a.Guard.Keys, a.Guard.Office = keys, a.Office
+	a.requests = &account.Requests{DB: a.DB}
+	if err := a.requests.Load(ctx, a.month()); err != nil {
+		return err
+	}
 	gateways, err := c.gateways()
 	if err != nil {
 		return err
@@ -155,7 +160,7 @@ func (c Config) flow() usage.Settings {
 func (a *App) routes(proxies []netip.Prefix) http.Handler {
 	r := rest.New(rest.Config{
 		Title: "Simstead", Version: Version, Authenticator: api.Authenticator{Guard: a.Guard}, Log: a.Log, Clock: a.Clock,
-		TrustedProxies: proxies, Metrics: a.Metrics, Limits: a.Config.Limits.limits(),
+		TrustedProxies: proxies, Metrics: a.Metrics, Limits: a.Config.Limits.limits(a.requests),
 	})
 	(&api.API{
 		DB: a.DB, Clock: a.Clock, Log: a.Log, Guard: a.Guard, Sessions: a.Flow, Control: a.Flow, Rejects: a.Flow, Usage: a.Flow, Streams: a.Streams,
@@ -222,6 +227,7 @@ func (a *App) Run(ctx context.Context) error {
 	flow.Go(func() { a.tellLoop(flowCtx) })
 	flow.Go(func() { a.Office.Run(flowCtx) })
 	flow.Go(func() { a.closeLoop(flowCtx) })
+	flow.Go(func() { a.requestLoop(flowCtx) })
 	edgeCtx, stopEdges := context.WithCancel(ctx)
 	defer stopEdges()
 	edges.Go(func() { failed <- a.RADIUS.Serve(edgeCtx) })

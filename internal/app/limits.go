@@ -34,8 +34,8 @@ func (c LimitConfig) check() error {
 	return nil
 }
 
-func (c LimitConfig) limits() rest.Limits {
+func (c LimitConfig) limits(month rest.MonthCounter) rest.Limits {
 	return rest.Limits{
-		Address: c.Address, Authenticate: c.Authenticate, Session: c.Session, Month: c.Month, Classes: c.Classes, Status: c.Status,
+		Address: c.Address, Authenticate: c.Authenticate, Session: c.Session, Month: c.Month, MonthCounter: month, Classes: c.Classes, Status: c.Status,
 	}
 }

@@ -31,6 +31,9 @@ func (a *App) forget(ctx context.Context) error {
 	if err := a.DB.Forget(ctx, "event", clock.DayNumber(now-a.Config.EventRetention.Microseconds())); err != nil {
 		return err
 	}
+	if err := a.requests.Forget(ctx, a.month()); err != nil {
+		return err
+	}
 	if err := sms.Forget(ctx, a.DB, now-a.Config.EventRetention.Microseconds()); err != nil {
 		return err
 	}

@@ -15,12 +15,13 @@ import (
 // Limits are how many requests are served. The zero value serves any number. What is refused counts like what is served:
 // the average must come down before anything is served again.
 type Limits struct {
-	Address      int64 // requests from one client address in five minutes; 0: any number
-	Authenticate int64 // the same for the class "authenticate" alone
-	Session      int64 // requests of one user who has signed in, in five minutes; they do not count for the address
-	Month        int64 // requests of one organisation in a calendar month, UTC
-	Classes      bool  // each operation has a rate for each organisation, by its class
-	Status       int   // of what Address, Authenticate and Session refuse; 0: 403, as the contract has it
+	Address      int64        // requests from one client address in five minutes; 0: any number
+	Authenticate int64        // the same for the class "authenticate" alone
+	Session      int64        // requests of one user who has signed in, in five minutes; they do not count for the address
+	Month        int64        // requests of one organisation in a calendar month, UTC
+	MonthCounter MonthCounter // counts for Month; nil: in memory
+	Classes      bool         // each operation has a rate for each organisation, by its class
+	Status       int          // of what Address, Authenticate and Session refuse; 0: 403, as the contract has it
 }
 
 // ClassRate is how many requests a second one organisation may send to one operation, and how many at once.
@@ -46,7 +47,24 @@ type classKey struct {
 	operation    string
 }
 
-type month struct{ number, requests int64 }
+// MonthCounter counts a request of an organisation in a month, as 202611, and returns how many there were with it.
+type MonthCounter interface {
+	Add(organisation, month int64) int64
+}
+
+// monthMemory is a MonthCounter that forgets when the process ends. It is guarded by the gauge's lock.
+type monthMemory map[int64]struct{ month, requests int64 }
+
+// Add implements MonthCounter.
+func (m monthMemory) Add(organisation, month int64) int64 {
+	c := m[organisation]
+	if c.month != month {
+		c.month, c.requests = month, 0
+	}
+	c.requests++
+	m[organisation] = c
+	return c.requests
+}
 
 // gauge counts requests. Its memory is bounded: of addresses, users and classes it keeps the ones seen last.
 type gauge struct {
@@ -57,16 +75,18 @@ type gauge struct {
 	mu      sync.Mutex
 	windows *lately[payer, window]
 	rates   *lately[classKey, int64] // when the bucket is full again, µs
-	months  map[int64]month
 }
 
 func newGauge(l Limits, c clock.Clock) *gauge {
 	if l.Status == 0 {
 		l.Status = http.StatusForbidden
 	}
+	if l.MonthCounter == nil {
+		l.MonthCounter = monthMemory{}
+	}
 	return &gauge{
 		Limits: l, clock: c, classes: ClassRates(),
-		windows: newLately[payer, window](), rates: newLately[classKey, int64](), months: map[int64]month{},
+		windows: newLately[payer, window](), rates: newLately[classKey, int64](),
 	}
 }
 
@@ -153,16 +173,11 @@ func (g *gauge) ofMonth(x *exchange, now int64) error {
 	if g.Month <= 0 {
 		return nil
 	}
-	m := month{number: clock.MonthIn(time.UTC, now)}
-	if before := g.months[x.caller.Organisation]; before.number == m.number {
-		m = before
-	}
-	m.requests++
-	g.months[x.caller.Organisation] = m
-	if m.requests <= g.Month {
+	month := clock.MonthIn(time.UTC, now)
+	if g.MonthCounter.Add(x.caller.Organisation, month) <= g.Month {
 		return nil
 	}
-	left := clock.MonthStart(time.UTC, m.number+1) - now
+	left := clock.MonthStart(time.UTC, month+1) - now
 	return x.tooMany(http.StatusTooManyRequests, time.Duration(left)*time.Microsecond,
 		"there were more than %d requests in this month", g.Month)
 }
