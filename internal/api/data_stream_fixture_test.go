@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+	"testing"
 	"time"
 
 	"github.com/simstead/simstead/internal/db/dbtest"
@@ -134,16 +135,22 @@ func (f *fixture) make(path, body string) string {
 // becomes waits until a stream has a status.
 func (f *fixture) becomes(path string, status int64) (v stream.View) {
 	f.t.Helper()
-	for range 1000 {
+	waitFor(f.t, func() bool {
 		v = stream.View{}
 		f.get(path).into(f.t, http.StatusOK, &v)
-		if int64(v.Status.ID) == status {
-			return v
-		}
-		time.Sleep(5 * time.Millisecond)
-	}
-	f.t.Fatalf("%s stays %s", path, v.Status.Description)
+		return int64(v.Status.ID) == status
+	})
 	return v
+}
+
+// waitFor waits until something holds, for half a minute at most.
+func waitFor(t *testing.T, holds func() bool) {
+	t.Helper()
+	for end := time.Now().Add(30 * time.Second); !holds(); time.Sleep(2 * time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatal("waited in vain")
+		}
+	}
 }
 
 func eventStream(connection, credentials string) string {

@@ -34,12 +34,10 @@ func TestDataStreamHealth(t *testing.T) {
 		f.takes(http.MethodPatch, one, `{"status":{"id":1}}`)
 		<-sink.sent
 		<-sink.sent
-		for range 1000 {
-			if f.get(one+"/health").into(t, 200, &h); h.Delivered == 2 {
-				break
-			}
-			time.Sleep(time.Millisecond)
-		}
+		waitFor(t, func() bool {
+			f.get(one+"/health").into(t, 200, &h)
+			return h.Delivered == 2
+		})
 		if h.LagRecords != 0 || h.LagSeconds != 0 || h.LastSuccess == nil || h.Delivered != 2 {
 			t.Errorf("%+v", h)
 		}
@@ -93,6 +91,11 @@ func TestDataStreamReplay(t *testing.T) {
 			f.clock.Advance(time.Hour)
 			next(text)
 		}
+		waitFor(t, func() bool {
+			var h stream.Health
+			f.get(one+"/health").into(t, 200, &h)
+			return h.Delivered == 3
+		})
 		replay := func(body string) {
 			t.Helper()
 			var to streamReplayed

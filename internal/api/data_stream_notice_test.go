@@ -33,8 +33,8 @@ func TestDataStreamNotice(t *testing.T) {
 			t.Errorf("not of the Old format: %s", got)
 		}
 		f.must(f.api.Streams.Migrate(t.Context(), f.db, f.enterprise, 5))
-		time.Sleep(time.Second) // until the engine has looked
-		if got := sent("migrated"); !strings.Contains(got, `"user":null`) || !strings.Contains(got, `"alert":0`) {
+		waitFor(t, func() bool { return strings.Contains(sent("migrated"), `"user":null`) }) // as soon as the engine has looked
+		if got := sent("and so is this"); !strings.Contains(got, `"alert":0`) {
 			t.Errorf("not of the Migrated format: %s", got)
 		}
 		if err := f.api.Streams.Migrate(t.Context(), f.db, f.enterprise, 5); err == nil {
@@ -46,7 +46,7 @@ func TestDataStreamNotice(t *testing.T) {
 			t.Errorf("%v", old)
 		}
 		f.write(f.enterprise, func(tx *db.Tx) error { return stream.Delete(tx, f.enterprise, 5) })
-		time.Sleep(time.Second)
+		waitFor(t, func() bool { return len(f.api.Streams.Attempts(5)) == 0 }) // it has looked again
 		f.append(f.enterprise, event.Event{Organisation: f.enterprise, Type: event.SIMActivation, Description: "deleted"})
 		select {
 		case got := <-sink.sent:

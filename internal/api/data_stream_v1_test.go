@@ -169,19 +169,17 @@ func TestDataStreamV1Progress(t *testing.T) {
 				t.Errorf("%s does not come first: %s", text, got)
 			}
 		}
-		var rows []stream.LegacyView
-		for range 200 {
-			if f.get("/v1/data_stream").into(t, 200, &rows); rows[0].LastResult != nil {
-				break
-			}
-			time.Sleep(5 * time.Millisecond)
-		}
 		var ids []int64
 		var entries []event.Entry
 		f.get("/v1/event?sort=id").into(t, 200, &entries)
 		for _, e := range entries {
 			ids = append(ids, int64(e.ID))
 		}
+		var rows []stream.LegacyView
+		waitFor(t, func() bool {
+			f.get("/v1/data_stream").into(t, 200, &rows)
+			return rows[0].LastEvent != nil && int64(*rows[0].LastEvent) == ids[3]
+		})
 		if r := rows[0]; r.LastUsage != nil || r.LastEvent == nil || int64(*r.LastEvent) != ids[3] || *r.LastResult != "200" ||
 			*r.LastDispatched != "2026-12-06 12:00:30" || !bool(r.Active) || !bool(r.Running) {
 			t.Errorf("%+v", r)

@@ -79,8 +79,10 @@ type moved struct {
 	cursor cursor
 }
 
-// flush stores the cursors that moved.
+// flush stores the cursors that moved. When it returns they are stored, whichever flush took them.
 func (e *Engine) flush(ctx context.Context) {
+	e.flushing.Lock()
+	defer e.flushing.Unlock()
 	e.mu.Lock()
 	if len(e.dirty) == 0 {
 		e.mu.Unlock()

@@ -47,20 +47,21 @@ type Engine struct {
 	Catalogue    func() *tariff.Catalogue
 	Observe      func(connectionType string, a Attempt) // told of every attempt; may be nil
 
-	mu      sync.Mutex
-	logs    map[int64]*log       // by organisation
-	dirty   map[*runner]bool     // cursors to be stored
-	open    map[*runner]struct{} // runners with a sink
-	queue   []*runner            // woken, in order
-	waiting chan struct{}        // something is in the queue
-	reads   chan struct{}        // who reads the log
-	memory  *budget
-	history histories
-	tested  map[int64]bool     // streams that are being tested
-	known   map[int64]revision // of every stream, by id
-	reload  [64]sync.Mutex     // by stream modulo their number: one change of a stream at a time
-	ctx     context.Context
-	group   sync.WaitGroup
+	mu       sync.Mutex
+	logs     map[int64]*log       // by organisation
+	dirty    map[*runner]bool     // cursors to be stored
+	flushing sync.Mutex           // one flush at a time; taken before mu
+	open     map[*runner]struct{} // runners with a sink
+	queue    []*runner            // woken, in order
+	waiting  chan struct{}        // something is in the queue
+	reads    chan struct{}        // who reads the log
+	memory   *budget
+	history  histories
+	tested   map[int64]bool     // streams that are being tested
+	known    map[int64]revision // of every stream, by id
+	reload   [64]sync.Mutex     // by stream modulo their number: one change of a stream at a time
+	ctx      context.Context
+	group    sync.WaitGroup
 }
 
 // Start loads the streams and delivers until ctx ends. Done waits for the end.

@@ -124,8 +124,12 @@ func (r *runner) stop() <-chan struct{} {
 	return r.done
 }
 
-// leave takes the stream out of everything that could wake it. Under the engine's mutex.
+// leave takes the stream out of everything that could wake it, and has its cursor stored as it is: what comes next begins
+// there. Under the engine's mutex.
 func (r *runner) leave() {
+	if r.cursor.position != r.stored {
+		r.engine.dirty[r] = true
+	}
 	r.log.rise(r)
 	if r.timer != nil {
 		r.timer.Stop()

@@ -3,11 +3,13 @@ package stream_test
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"fmt"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/simstead/simstead/internal/db"
 	"github.com/simstead/simstead/internal/fault"
 	"github.com/simstead/simstead/internal/stream"
 )
@@ -54,6 +56,53 @@ func TestReplay(t *testing.T) {
 		if _, err := s.engine.Replay(s.t.Context(), s.organisation, 4711, stream.Replay{Position: 1}); !fault.Is(err, fault.InvalidReference) {
 			s.t.Errorf("of no stream: %v", err)
 		}
+	})
+}
+
+// Cursors are stored a moment after the delivery. A replay that comes just then sees what was delivered.
+func TestReplayAtTheMomentOfStoring(t *testing.T) {
+	each(t, func(s *site) {
+		f := &fake{}
+		s.start()
+		one := s.stream(stream.EventStream, f)
+		every := stream.DefaultSettings().CursorEvery
+		var want []string
+		for range 10 {
+			begun := s.health(one).Position
+			more := s.log(1, "e")
+			s.settle(every / 2)
+			want = append(want, more...)
+			s.expect(f, want)
+			time.Sleep(every / 2) // the cursor is being stored now
+			_, err := s.engine.Replay(s.t.Context(), s.organisation, one.ID, stream.Replay{Position: begun})
+			s.must(err)
+			s.settle(every)
+			want = append(want, more...)
+			s.expect(f, want)
+		}
+	})
+}
+
+// A filter counts from the moment that it is set: what the stream has passed over before stays so.
+func TestFilterDoesNotReachBack(t *testing.T) {
+	each(t, func(s *site) {
+		f := &fake{}
+		s.start()
+		one := s.stream(stream.EventStream, f, func(one *stream.Stream) {
+			one.Filters = json.RawMessage(`[{"field": "event_type_id", "value": 5}]`)
+		})
+		s.log(10, "e")
+		s.settle(time.Second)
+		s.expect(f, nil)
+		now := s.status(one)
+		now.Filters = json.RawMessage("[]")
+		s.write(func(tx *db.Tx) error { return s.store.Update(tx, now) })
+		s.must(s.engine.Reload(s.organisation, one.ID))
+		s.settle(time.Second)
+		s.expect(f, nil)
+		more := s.log(3, "e")
+		s.settle(time.Second)
+		s.expect(f, more)
 	})
 }
 

@@ -163,7 +163,7 @@ func (n *network) log(count int) (ids []int64) {
 // await polls until the stream has a status and, when that is Running, everything has been delivered.
 func (n *network) await(s *stream.Stream, want int64) (now *stream.Stream) {
 	n.t.Helper()
-	for deadline := time.Now().Add(20 * time.Second); ; time.Sleep(10 * time.Millisecond) {
+	for deadline := time.Now().Add(30 * time.Second); ; time.Sleep(10 * time.Millisecond) {
 		n.must(n.d.Read(n.t.Context(), func(q db.Queryer) (err error) { now, err = n.engine.Get(q, n.organisation, s.ID); return err }))
 		h, err := n.engine.Health(n.t.Context(), n.organisation, s.ID)
 		n.must(err)
