@@ -1,6 +1,7 @@
 package intake
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
@@ -56,17 +57,9 @@ func digest(kind, text string, o Options) string {
 	return hex.EncodeToString(h.Sum(nil))
 }
 
-// cell is what a row has in a column, or the column's default. An export's apostrophe before what a spreadsheet could take for a
-// formula is dropped.
+// cell is what a row has in a column, or the column's default.
 func (t *table) cell(row int, name string) string {
-	text := t.Rows[row].Get(name)
-	if len(text) > 1 && text[0] == '\'' && strings.ContainsRune("=+-@", rune(text[1])) {
-		text = text[1:]
-	}
-	if text == "" {
-		return t.options.Defaults[name]
-	}
-	return text
+	return cmp.Or(t.Rows[row].Get(name), t.options.Defaults[name])
 }
 
 // plain is a name as names of statuses are compared.

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"reflect"
 	"strings"
+	"unicode/utf8"
 )
 
 // wantsCSV reports whether a caller asks for a table: its Accept header names text/csv before any JSON.
@@ -177,10 +178,19 @@ func (c column) cell(v reflect.Value) (string, error) {
 	return harmless(text), err
 }
 
-// harmless keeps a spreadsheet from taking a text for a formula: it gets an apostrophe before it.
+// harmless keeps a spreadsheet from taking a text for a formula: it gets an apostrophe before it. A number is none, nor is a
+// telephone number. A text that has an apostrophe there of its own gets another, so that taking one away gives every text back.
 func harmless(text string) string {
-	if text != "" && strings.ContainsRune("=+-@\t\r", rune(text[0])) {
-		return "'" + text
+	bare := strings.TrimLeft(text, "'")
+	first, _ := utf8.DecodeRuneInString(bare)
+	if bare == "" || !strings.ContainsRune("=+-@\t\r\n＝＋－＠", first) || bare == text && isNumber(text) {
+		return text
 	}
-	return text
+	return "'" + text
+}
+
+// isNumber reports whether a text is digits, perhaps with a sign before them and a point among them.
+func isNumber(text string) bool {
+	whole, fraction, _ := strings.Cut(strings.TrimLeft(text[:1], "+-")+text[1:], ".")
+	return whole != "" && strings.Trim(whole+fraction, "0123456789") == ""
 }

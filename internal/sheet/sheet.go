@@ -26,12 +26,22 @@ type Row struct {
 	at     map[string]int
 }
 
-// Get is what a row has in a column, without spaces around it; "" when the column is not there.
+// Get is what a row has in a column, without spaces around it; "" when the column is not there. The apostrophe that an export
+// puts before what a spreadsheet could take for a formula is dropped.
 func (r Row) Get(column string) string {
 	if i, there := r.at[column]; there && i < len(r.Fields) {
-		return strings.TrimSpace(r.Fields[i])
+		return plain(strings.TrimSpace(r.Fields[i]))
 	}
 	return ""
+}
+
+// plain takes one apostrophe away from before a formula.
+func plain(text string) string {
+	bare := strings.TrimLeft(text, "'")
+	if first, _ := utf8.DecodeRuneInString(bare); bare != "" && bare != text && strings.ContainsRune("=+-@\t\r\n＝＋－＠", first) {
+		return text[1:]
+	}
+	return text
 }
 
 // Sheet is a file that was read.

@@ -28,6 +28,8 @@ func TestRead(t *testing.T) {
 		"mapped":           {"Subscriber,Volume\n1,2\n", map[string]string{"imsi": "subscriber", "bytes": "Volume"}, []string{"2:1|2|"}},
 		"short line":       {"imsi,bytes\n1\n", nil, []string{"2:1||"}},
 		"quotes and lines": {"imsi,plmn\n1,\"a\nb\"\n\n2, 3 \n", nil, []string{"2:1||a\nb", "5:2||3"}},
+		"formulas":         {"imsi,bytes,plmn\n'=1,'+49,''-2\n", nil, []string{"2:=1|+49|'-2"}},
+		"apostrophes":      {"imsi,bytes,plmn\n'x,'',+49\n", nil, []string{"2:'x|''|+49"}},
 		"no lines":         {"imsi", nil, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
