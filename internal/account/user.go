@@ -54,6 +54,11 @@ func CreateUser(ctx context.Context, d *db.DB, c clock.Clock, u User) (id int64,
 	})
 }
 
+// CountUsers counts the users of an organisation, its guests among them.
+func CountUsers(q db.Queryer, organisation int64) (int64, error) {
+	return db.One(q, db.Int, `SELECT COUNT(*) FROM account_user WHERE organisation_id = $1`, organisation)
+}
+
 // SetUser gives a user another status and role; what its tokens may do follows at once. tx holds the organisation's
 // head.
 func SetUser(tx *db.Tx, organisation, user, status, role int64) error {

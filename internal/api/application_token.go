@@ -38,6 +38,9 @@ func (a *API) createApplicationToken(ctx context.Context, c rest.Caller, in *str
 	if c.Support {
 		return nil, fault.New(fault.Forbidden, "support makes no application tokens: they would outlast it")
 	}
+	if err := a.mayHaveTokens(ctx, c.Organisation); err != nil {
+		return nil, err
+	}
 	owner := account.Owner{Organisation: c.Organisation, Creator: c.User, Role: c.Role.ID()}
 	if c.Token != 0 {
 		var err error

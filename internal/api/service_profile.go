@@ -5,6 +5,7 @@ import (
 	"net/http"
 
 	"github.com/simstead/simstead/internal/db"
+	"github.com/simstead/simstead/internal/plan"
 	"github.com/simstead/simstead/internal/profile"
 	"github.com/simstead/simstead/internal/rest"
 	"github.com/simstead/simstead/internal/value"
@@ -61,7 +62,12 @@ func (a *API) listServiceProfiles(ctx context.Context, c rest.Caller, _ *struct{
 func (a *API) createServiceProfile(ctx context.Context, c rest.Caller, in *struct{ Body profile.ServiceFields }) (rest.Created[rest.Empty], error) {
 	id, err := a.DB.NextID(ctx, "service_profile", c.Organisation)
 	if err == nil {
-		err = a.write(ctx, c, func(tx *db.Tx) error { return profile.CreateService(tx, c.Organisation, id, in.Body) })
+		err = a.write(ctx, c, func(tx *db.Tx) error {
+			if err := a.roomFor(tx, c.Organisation, plan.Allowance.ServiceProfile, profile.CountServices); err != nil {
+				return err
+			}
+			return profile.CreateService(tx, c.Organisation, id, in.Body)
+		})
 	}
 	return rest.Created[rest.Empty]{ID: value.ID(id)}, err
 }

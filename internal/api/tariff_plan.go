@@ -9,6 +9,7 @@ import (
 	"github.com/simstead/simstead/internal/fault"
 	"github.com/simstead/simstead/internal/plan"
 	"github.com/simstead/simstead/internal/rest"
+	"github.com/simstead/simstead/internal/sim"
 	"github.com/simstead/simstead/internal/value"
 )
 
@@ -101,10 +102,26 @@ func (a *API) assignTariffPlan(ctx context.Context, c rest.Caller, in *struct {
 	id, err := a.DB.NextID(ctx, "organisation_tariff_plan", organisation)
 	if err == nil {
 		err = a.DB.Write(ctx, []int64{organisation}, func(tx *db.Tx) error {
-			return plan.Assign(tx, a.Clock.Micros(), user, c.Organisation, organisation, id, in.Body)
+			return assign(tx, a.Clock.Micros(), user, c.Organisation, organisation, id, in.Body)
 		})
 	}
 	return rest.Created[rest.Empty]{ID: value.ID(id)}, a.recheck(err, func(to Control) { to.RecheckOrganisation(organisation) })
+}
+
+// assign gives an organisation a plan; where the factory test goes with the old one, SIMs in it are activated.
+func assign(tx *db.Tx, now, user, caller, organisation, id int64, r plan.Request) error {
+	before, err := plan.AllowanceOf(tx, organisation, now)
+	if err != nil {
+		return err
+	}
+	if err := plan.Assign(tx, now, user, caller, organisation, id, r); err != nil {
+		return err
+	}
+	after, err := plan.AllowanceOf(tx, organisation, now)
+	if err != nil || after.FactoryTest || !before.FactoryTest {
+		return err
+	}
+	return sim.EndTests(tx, now, organisation)
 }
 
 type tariffPlanID struct {

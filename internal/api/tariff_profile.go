@@ -7,6 +7,7 @@ import (
 
 	"github.com/simstead/simstead/internal/db"
 	"github.com/simstead/simstead/internal/event"
+	"github.com/simstead/simstead/internal/plan"
 	"github.com/simstead/simstead/internal/profile"
 	"github.com/simstead/simstead/internal/rest"
 	"github.com/simstead/simstead/internal/value"
@@ -49,7 +50,12 @@ func (a *API) listTariffProfiles(ctx context.Context, c rest.Caller, _ *struct{}
 func (a *API) createTariffProfile(ctx context.Context, c rest.Caller, in *struct{ Body profile.TariffFields }) (rest.Created[rest.Empty], error) {
 	id, err := a.DB.NextID(ctx, "tariff_profile", c.Organisation)
 	if err == nil {
-		err = a.write(ctx, c, func(tx *db.Tx) error { return profile.CreateTariff(tx, c.Organisation, id, in.Body) })
+		err = a.write(ctx, c, func(tx *db.Tx) error {
+			if err := a.roomFor(tx, c.Organisation, plan.Allowance.TariffProfile, profile.CountTariffs); err != nil {
+				return err
+			}
+			return profile.CreateTariff(tx, c.Organisation, id, in.Body)
+		})
 	}
 	return rest.Created[rest.Empty]{ID: value.ID(id)}, err
 }

@@ -136,6 +136,9 @@ func (a *API) invite(ctx context.Context, c rest.Caller, i account.Invitation) (
 			return account.Invited{}, fault.Missing("Organisation", i.Organisation)
 		}
 	}
+	if err := a.roomForUser(ctx, i.Organisation); err != nil {
+		return account.Invited{}, err
+	}
 	made, err := a.Guard.Invite(ctx, i)
 	if err == nil {
 		a.post(made.Letter)

@@ -23,6 +23,7 @@ import (
 	"github.com/simstead/simstead/internal/mail"
 	"github.com/simstead/simstead/internal/network"
 	"github.com/simstead/simstead/internal/rest"
+	"github.com/simstead/simstead/internal/smscall"
 	"github.com/simstead/simstead/internal/stream"
 	"github.com/simstead/simstead/internal/usage"
 	"github.com/simstead/simstead/internal/wire/diameter"
@@ -46,6 +47,7 @@ type App struct {
 	Metrics  *prometheus.Registry
 	Guard    *account.Guard
 	Office   *mail.Office
+	Calls    *smscall.Caller
 
 	http     *http.Server
 	listener net.Listener
@@ -120,6 +122,11 @@ func (a *App) join(ctx context.Context) (err error) {
 	if err := a.requests.Load(ctx, a.month()); err != nil {
 		return err
 	}
+	policy, err := c.egress()
+	if err != nil {
+		return err
+	}
+	a.Calls = &smscall.Caller{DB: a.DB, Clock: a.Clock, Log: a.Log, Keys: keys, Policy: policy}
 	gateways, err := c.gateways()
 	if err != nil {
 		return err
@@ -228,6 +235,7 @@ func (a *App) Run(ctx context.Context) error {
 	flow.Go(func() { a.Office.Run(flowCtx) })
 	flow.Go(func() { a.closeLoop(flowCtx) })
 	flow.Go(func() { a.requestLoop(flowCtx) })
+	flow.Go(func() { a.Calls.Run(flowCtx) })
 	edgeCtx, stopEdges := context.WithCancel(ctx)
 	defer stopEdges()
 	edges.Go(func() { failed <- a.RADIUS.Serve(edgeCtx) })

@@ -23,13 +23,18 @@ func Destinations(c Config, clk clock.Clock) (map[string]stream.Destination, err
 	return destinations(c, clk, func(int) {})
 }
 
+// egress is where addresses that customers name may lead.
+func (c Config) egress() (egress.Policy, error) {
+	allow, err := prefixes("stream_allow", c.StreamAllow)
+	return egress.Policy{Allow: allow, AllowHTTP: c.StreamAllowHTTP, AllowBareIP: c.StreamAllowBareIP}, err
+}
+
 // destinations makes them all, by connection type. late is told how many records came too late for Datadog.
 func destinations(c Config, clk clock.Clock, late func(records int)) (map[string]stream.Destination, error) {
-	allow, err := prefixes("stream_allow", c.StreamAllow)
+	policy, err := c.egress()
 	if err != nil {
 		return nil, err
 	}
-	policy := egress.Policy{Allow: allow, AllowHTTP: c.StreamAllowHTTP, AllowBareIP: c.StreamAllowBareIP}
 	s := c.Services
 	urls, err := s.datadogURLs()
 	if err != nil {

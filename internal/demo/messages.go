@@ -83,7 +83,7 @@ func (m messages) reply(ctx context.Context, w sms.Waiting) error {
 		to = service
 	}
 	return m.app.DB.Write(ctx, []int64{w.Organisation}, func(tx *db.Tx) error {
-		return sms.Receive(tx, m.app.Clock.Micros(), w, to, "OK")
+		return sms.Receive(tx, m.app.Clock.Micros(), w, sms.Sent{Destination: to, Payload: "OK"})
 	})
 }
 

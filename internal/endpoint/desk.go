@@ -2,10 +2,12 @@ package endpoint
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/simstead/simstead/internal/db"
 	"github.com/simstead/simstead/internal/event"
 	"github.com/simstead/simstead/internal/fault"
+	"github.com/simstead/simstead/internal/plan"
 	"github.com/simstead/simstead/internal/sim"
 )
 
@@ -15,6 +17,7 @@ type desk struct {
 	tx                      *db.Tx
 	now, user, organisation int64
 	bulk                    bool // many in one request: rules that are broken are told with the fields that are wrong
+	tests                   bool // SIMs that are activated begin with a factory test
 	profiles                map[profileKey]bool
 	cards                   map[int64]*sim.Card // by id
 	seats                   map[int64]int64     // where SIMs will be once the changes before are made, where that differs
@@ -50,6 +53,9 @@ func (d *desk) seat(c *sim.Card) int64 {
 // settle reads the fields of all changes into their rows, then takes the addresses.
 func (d *desk) settle() error {
 	if err := d.loadCards(); err != nil {
+		return err
+	}
+	if err := d.loadTests(); err != nil {
 		return err
 	}
 	for _, c := range d.changes {
@@ -102,6 +108,16 @@ func (d *desk) loadCards() (err error) {
 	if len(ids) > 0 {
 		d.cards, err = sim.LoadMany(d.tx, ids)
 	}
+	return err
+}
+
+// loadTests asks for the factory test where a change may begin one.
+func (d *desk) loadTests() error {
+	if !slices.ContainsFunc(d.changes, func(c *change) bool { return c.fields.SIM.Value.Activate.Value }) {
+		return nil
+	}
+	allowed, err := plan.AllowanceOf(d.tx, d.organisation, d.now)
+	d.tests = allowed.FactoryTest
 	return err
 }
 

@@ -32,7 +32,7 @@ type Fields struct {
 // SIMRef names the SIM that an endpoint gets and what is to become of the SIM. A given status wins over activate.
 type SIMRef struct {
 	ID       value.Opt[value.ID]  `json:"id"`
-	Activate value.Opt[bool]      `json:"activate"`
+	Activate value.Opt[bool]      `json:"activate" doc:"Activate the SIM; one that was never active goes into the factory test first where the tariff plan has that."`
 	Status   value.Opt[value.Ref] `json:"status"`
 }
 
@@ -186,7 +186,7 @@ func (c *change) card(field value.Opt[SIMRef]) {
 	c.seats[id] = c.row.ID
 	c.sim, c.simStatus = card, card.Status
 	if field.Value.Activate.Value {
-		c.simStatus = sim.Activated
+		c.simStatus = c.activation(card)
 	}
 	if status, given := wish(field.Value.Status); given {
 		if c.simStatus = status; c.bulk && status == factoryTestInBulk {
@@ -196,6 +196,15 @@ func (c *change) card(field value.Opt[SIMRef]) {
 	if illegal := card.CanBecome(c.simStatus); illegal != nil {
 		c.wrong = append(c.wrong, illegal)
 	}
+}
+
+// activation is the status that a SIM gets when it is activated: one that was never used goes into a factory test first, where
+// the organisation has that, and stays in it.
+func (c *change) activation(card *sim.Card) int64 {
+	if c.tests && (card.Status == sim.Issued || card.Status == sim.FactoryTest) {
+		return sim.FactoryTest
+	}
+	return sim.Activated
 }
 
 // leave frees the SIM that the endpoint had for those that come after in the same request.

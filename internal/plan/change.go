@@ -29,16 +29,16 @@ type Fields struct {
 	Suspended       value.Opt[value.Cost] `json:"sim_suspended_rate"`
 	SuspendedActive value.Opt[value.Cost] `json:"sim_suspended_active_rate"`
 	Price           value.Opt[Scale]      `json:"price" doc:"Tiers of the price of activated SIMs, by rising scale_start."`
-	ActiveSIMs      value.Opt[value.ID]   `json:"max_active_sims"`
+	ActiveSIMs      value.Opt[value.ID]   `json:"max_active_sims" doc:"Activated SIMs beyond it are refused, or charged where add_active_sim_batch is set; 0: no limit."`
 	MoreSIMsRate    value.Opt[value.Cost] `json:"add_active_sims_rate"`
 	MoreSIMsBatch   value.Opt[value.ID]   `json:"add_active_sim_batch"`
 	ServiceProfiles value.Opt[value.ID]   `json:"max_service_profiles"`
 	TariffProfiles  value.Opt[value.ID]   `json:"max_tariff_profiles"`
 	Users           value.Opt[value.ID]   `json:"max_users"`
-	API             value.Opt[bool]       `json:"api_access_allowed"`
+	API             value.Opt[bool]       `json:"api_access_allowed" doc:"By default true. Without it no application token can be made."`
 	VPN             value.Opt[bool]       `json:"vpn_access"`
 	Federation      value.Opt[bool]       `json:"federation_allowed"`
-	FactoryTest     value.Opt[bool]       `json:"factory_test_mode_allowed"`
+	FactoryTest     value.Opt[bool]       `json:"factory_test_mode_allowed" doc:"Issued SIMs that are activated with an endpoint begin with a factory test."`
 	Workspaces      value.Opt[bool]       `json:"workspaces_enabled"`
 	Evaluation      value.Opt[bool]       `json:"evaluation"`
 	Unbilled        value.Opt[bool]       `json:"billing_disabled"`

@@ -29,7 +29,7 @@ type Prices struct {
 	SuspendedActive value.Cost `json:"sim_suspended_active_rate" doc:"A suspended SIM that was active earlier in the month."`
 }
 
-// Limits are what a plan allows to be there; 0 is no limit.
+// Limits are what a plan allows to be there; 0 is no limit. What is there already stays.
 type Limits struct {
 	ActiveSIMs      value.ID   `json:"max_active_sims"`
 	MoreSIMsRate    value.Cost `json:"add_active_sims_rate" doc:"Of each batch of SIMs above max_active_sims, a month."`
@@ -146,16 +146,20 @@ func scanPlan(r *db.Row) Plan {
 	p.Currency = network.Currency{ID: r.Int(), Code: r.Text(), Symbol: r.Text()}
 	p.PriceModel = *named(PriceModels(), r.Int())
 	p.Prices = scanPrices(r)
-	p.Limits = Limits{
-		ActiveSIMs: value.ID(r.Int()), MoreSIMsRate: value.Cost(r.Int()), MoreSIMsBatch: value.ID(r.Int()),
-		ServiceProfiles: value.ID(r.Int()), TariffProfiles: value.ID(r.Int()), Users: value.ID(r.Int()),
-	}
+	p.Limits = scanLimits(r)
 	p.Flags = Flags{
 		API: r.Bool(), VPN: r.Bool(), Federation: r.Bool(), FactoryTest: r.Bool(), Workspaces: r.Bool(), Evaluation: r.Bool(), Unbilled: r.Bool(),
 	}
 	p.MinRuntime, p.ServiceLevel = RuntimeByID(r.Int()), ServiceLevel(r.Int())
 	p.ExpiryTime, p.UsedCount = value.ID(r.Int()), value.ID(r.Int())
 	return p
+}
+
+func scanLimits(r *db.Row) Limits {
+	return Limits{
+		ActiveSIMs: value.ID(r.Int()), MoreSIMsRate: value.Cost(r.Int()), MoreSIMsBatch: value.ID(r.Int()),
+		ServiceProfiles: value.ID(r.Int()), TariffProfiles: value.ID(r.Int()), Users: value.ID(r.Int()),
+	}
 }
 
 func scanPrices(r *db.Row) Prices {

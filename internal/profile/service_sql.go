@@ -21,6 +21,11 @@ func scanServiceRow(r *db.Row) ServiceRow {
 	}, UsedCount: value.Text(r.Int()), Firewall: Firewall{Profiles: []FirewallProfile{}}}
 }
 
+// CountServices counts the service profiles of an organisation.
+func CountServices(q db.Queryer, organisation int64) (int64, error) {
+	return db.One(q, db.Int, `SELECT COUNT(*) FROM service_profile WHERE organisation_id = $1`, organisation)
+}
+
 // ListServices reads the service profiles of an organisation.
 func ListServices(q db.Queryer, organisation int64) ([]ServiceRow, error) {
 	rows, err := db.All(q, scanServiceRow, selectServiceRow+` FROM service_profile p WHERE organisation_id = $1 ORDER BY id`, organisation)

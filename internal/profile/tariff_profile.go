@@ -67,6 +67,11 @@ type TariffFields struct {
 	Tariff      value.Opt[value.Ref] `json:"tariff" doc:"One that is assigned to the organisation."`
 }
 
+// CountTariffs counts the tariff profiles of an organisation.
+func CountTariffs(q db.Queryer, organisation int64) (int64, error) {
+	return db.One(q, db.Int, `SELECT COUNT(*) FROM tariff_profile WHERE organisation_id = $1`, organisation)
+}
+
 // CreateTariff makes a tariff profile. The id comes from db.NextID of the kind "tariff_profile".
 func CreateTariff(tx *db.Tx, organisation, id int64, f TariffFields) error {
 	wrong := checkName("Tariff profile", f.Name, f.Description)

@@ -71,7 +71,7 @@ var knows = []struct {
 	{"github.com/pressly/goose", []string{"internal/db"}},
 	{"modernc.org/", []string{"internal/db"}},
 	{"zombiezen.com/", []string{"internal/db"}},
-	{"net/http", []string{"internal/rest", "internal/api", "internal/egress", "internal/stream", "internal/app", "internal/demo", "internal/console"}},
+	{"net/http", []string{"internal/rest", "internal/api", "internal/egress", "internal/smscall", "internal/stream", "internal/app", "internal/demo", "internal/console"}},
 	{"github.com/danielgtaylor/huma", []string{"internal/rest"}},
 	{"layeh.com/radius", []string{"internal/wire/radius", "internal/simulate"}},
 	{"github.com/aws/", []string{"internal/stream/aws", "internal/stream/kinesis", "internal/stream/s3"}},

@@ -19,6 +19,8 @@ type Month struct {
 	Activated      int64 // for the first time
 }
 
+const lastMonth int64 = 999912 // behind every other
+
 const monthColumns = `m.billing_month, m.active, m.peak_active, m.suspended, m.least_suspended, m.activated`
 
 func scanMonth(r *db.Row) Month {

@@ -71,6 +71,33 @@ func (c *Card) ActivateByUse(tx *db.Tx, now int64) error {
 	return m.Store(tx, nil)
 }
 
+// EndTests activates the SIMs of an organisation that are in a factory test, as its tariff plan has none any more. tx holds the
+// organisation's head; now is in µs.
+func EndTests(tx *db.Tx, now, organisation int64) error {
+	ids, err := db.All(tx, db.Int, `SELECT id FROM sim WHERE owner_id = $1 AND status_id = $2 ORDER BY id`, organisation, FactoryTest)
+	if err != nil || len(ids) == 0 {
+		return err
+	}
+	cards, err := LoadMany(tx, ids)
+	if err != nil {
+		return err
+	}
+	const reason = "The tariff plan has no factory test any more"
+	m := NewMoves(now, 0, organisation)
+	for _, id := range ids {
+		c := cards[id]
+		m.touch(c)
+		m.turn(c, Activated)
+		e := c.event(now, 0, event.SIMActivatedByUse, "SIM was activated: "+reason+".")
+		e.Detail = ActivationDetail(reason)
+		m.Tell(e)
+	}
+	if _, err := tx.Exec(`DELETE FROM factory_test WHERE organisation_id = $1`, organisation); err != nil {
+		return fmt.Errorf("end factory tests: %w", err)
+	}
+	return m.Store(tx, nil)
+}
+
 // become gives the SIM another status; the first activation is remembered.
 func (c *Card) become(now, to int64) {
 	c.Status = to

@@ -7,6 +7,7 @@ import (
 	"github.com/simstead/simstead/internal/db"
 	"github.com/simstead/simstead/internal/event"
 	"github.com/simstead/simstead/internal/inclusive"
+	"github.com/simstead/simstead/internal/plan"
 )
 
 // Moves gathers what changes of SIMs of one organisation, so that many are stored with a few statements. The SIMs change
@@ -18,6 +19,7 @@ type Moves struct {
 	places           map[int64]int64 // by endpoint: which SIM it has, 0 for none
 	events           []event.Event
 	activity         Activity
+	asked            bool // somebody activates SIMs, which the tariff plan may limit
 }
 
 // NewMoves begins without a change. now is in µs; user is who does it, 0 for an application token; owner owns the SIMs.
@@ -90,6 +92,7 @@ func (m *Moves) SetStatus(c *Card, to int64) error {
 		return wrong.WithStatus(400)
 	}
 	if c.Status != to {
+		m.asked = m.asked || to == Activated
 		m.become(c, to)
 	}
 	return nil
@@ -141,7 +144,25 @@ func (m *Moves) Store(tx *db.Tx, change func() error, sims ...int64) error {
 	if err := m.activity.Store(tx, m.now, m.owner); err != nil {
 		return err
 	}
+	if m.asked && m.activity.active > 0 {
+		if err := m.allowed(tx); err != nil {
+			return err
+		}
+	}
 	return event.Append(tx, m.now, m.events...)
+}
+
+// allowed holds how many SIMs are active now against the owner's tariff plan.
+func (m *Moves) allowed(tx *db.Tx) error {
+	a, err := plan.AllowanceOf(tx, m.owner, m.now)
+	if err != nil || a.ActiveSIMs == 0 {
+		return err
+	}
+	month, err := InMonth(tx, m.owner, lastMonth)
+	if err != nil {
+		return err
+	}
+	return a.SIMs(month.Active)
 }
 
 func (m *Moves) store(tx *db.Tx) error {

@@ -30,30 +30,24 @@ func ListWaiting(q db.Queryer, now int64, most int) ([]Waiting, error) {
 }
 
 // Finish says what became of a buffered SMS: Delivered or Failed, in the network of the given PLMN. One that is at its end
-// already stays as it is. tx holds the head of its organisation.
+// already stays as it is. A customer who wants that gets a receipt. tx holds the head of its organisation.
 func (w Waiting) Finish(tx *db.Tx, now, status int64) error {
-	delivered := int64(0)
+	delivered, due := int64(0), int64(0)
 	if status == Delivered {
 		delivered = now
 	}
-	_, err := tx.Exec(`UPDATE sms SET status_id = $1, delivery_date = $2, final_date = $3, last_attempt = $3, msc = $4
+	told, err := isTold(tx, w.Organisation, w.Endpoint)
+	if err != nil {
+		return err
+	}
+	if told {
+		due = now
+	}
+	_, err = tx.Exec(`UPDATE sms SET status_id = $1, delivery_date = $2, final_date = $3, last_attempt = $3, msc = $4, call_due = $8
 		WHERE organisation_id = $5 AND endpoint_id = $6 AND id = $7 AND status_id = 3`,
-		status, delivered, now, w.PLMN, w.Organisation, w.Endpoint, w.ID)
+		status, delivered, now, w.PLMN, w.Organisation, w.Endpoint, w.ID, due)
 	if err != nil {
 		return fmt.Errorf("finish SMS: %w", err)
 	}
 	return nil
-}
-
-// Receive keeps an SMS that a device has sent. tx holds the head of its organisation.
-func Receive(tx *db.Tx, now int64, w Waiting, destination, payload string) error {
-	d, err := loadDevice(tx, w.Organisation, w.Endpoint)
-	if err != nil {
-		return err
-	}
-	return row{
-		id: tx.Head(w.Organisation).NextID(), endpoint: w.Endpoint, fromDevice: true, status: Delivered, sim: d.sim, iccid: d.iccid, imsi: d.imsi,
-		msisdn: d.msisdn, source: d.msisdn, sourceType: International, destination: destination, payload: payload, msc: w.PLMN,
-		submitted: now, expiry: now + day, delivered: now, final: now, tried: now,
-	}.insert(tx, w.Organisation)
 }

@@ -17,7 +17,7 @@ func TestForget(t *testing.T) {
 				return err
 			}
 			for i := range int64(1500) {
-				_, err := tx.Exec(`INSERT INTO sms VALUES (1, 1, $1, FALSE, 4, 1, '', '', '', '', 161, '', 'x', '', 0, 0, '', $2, 0, 0, 0, 0, 0, 0)`, i, i)
+				_, err := tx.Exec(`INSERT INTO sms VALUES (1, 1, $1, FALSE, 4, 1, '', '', '', '', 161, '', 'x', '', 0, 0, '', $2, 0, 0, 0, 0, 0, 0, 0, 0, 0)`, i, i)
 				if err != nil {
 					return err
 				}

@@ -81,6 +81,7 @@ type row struct {
 	msc                                        string
 	submitted, expiry, delivered, final, tried int64
 	retries, user                              int64
+	due, peerWindow                            int64 // when the customer is to be told; where the 24 hours to other subscribers began
 	endpointName                               string
 }
 

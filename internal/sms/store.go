@@ -25,10 +25,11 @@ func scan(r *db.Row) row {
 func (m row) insert(tx *db.Tx, organisation int64) error {
 	_, err := tx.Exec(`INSERT INTO sms (organisation_id, endpoint_id, id, from_device, status_id, sim_id, iccid, imsi, msisdn, source_address,
 			source_address_type_id, dest_address, payload, udh, dcs, pid, msc, submit_date, expiry_date, delivery_date, final_date,
-			last_attempt, retry_count, user_id)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24)`,
+			last_attempt, retry_count, user_id, call_due, peer_window)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26)`,
 		organisation, m.endpoint, m.id, m.fromDevice, m.status, m.sim, m.iccid, m.imsi, m.msisdn, m.source, m.sourceType, m.destination, m.payload,
-		m.udh, m.dcs, m.pid, m.msc, m.submitted, m.expiry, m.delivered, m.final, m.tried, m.retries, m.user)
+		m.udh, m.dcs, m.pid, m.msc, m.submitted, m.expiry, m.delivered, m.final, m.tried, m.retries, m.user, m.due,
+		m.peerWindow)
 	if err != nil {
 		return fmt.Errorf("store SMS: %w", err)
 	}
