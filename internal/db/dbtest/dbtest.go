@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -33,15 +34,24 @@ func Each(t *testing.T, test func(t *testing.T, d *db.DB)) {
 // SQLite opens a migrated database in a directory of the test's own.
 func SQLite(t testing.TB, c clock.Clock) *db.DB {
 	t.Helper()
-	return open(t, db.Config{DataDir: t.TempDir(), Clock: c, Log: Quiet()})
+	file, err := migratedSQLite()
+	dir := t.TempDir()
+	if err == nil {
+		err = os.WriteFile(filepath.Join(dir, "simstead.db"), file, 0o600)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return open(t, db.Config{DataDir: dir, Clock: c, Log: Quiet()})
 }
 
 // Postgres opens a migrated PostgreSQL database of the test's own.
 func Postgres(t testing.TB, c clock.Clock) *db.DB {
 	t.Helper()
-	return open(t, db.Config{URL: PostgresURL(t), Clock: c, Log: Quiet(), MaxConns: 6})
+	return open(t, db.Config{URL: create(t, migratedPostgres(t)), Clock: c, Log: Quiet(), MaxConns: 6})
 }
 
+// open migrates, too: it makes room for the log of the clock's days.
 func open(t testing.TB, c db.Config) *db.DB {
 	t.Helper()
 	d, err := db.Open(context.Background(), c)
@@ -58,24 +68,38 @@ func open(t testing.TB, c db.Config) *db.DB {
 // PostgresURL creates an empty database that goes away with the test and returns its URL.
 func PostgresURL(t testing.TB) string {
 	t.Helper()
+	return create(t, "template1")
+}
+
+// create copies a database, with its files: it is empty, and writing each of its pages to the log takes several times as long.
+func create(t testing.TB, template string) string {
+	t.Helper()
+	name := "test_" + strings.ReplaceAll(uuid.NewString(), "-", "")
+	admin := func(statement string) {
+		conn := connect(t)
+		defer conn.Close(context.Background())
+		run(t, conn, statement)
+	}
+	admin(fmt.Sprintf("CREATE DATABASE %s TEMPLATE %s STRATEGY FILE_COPY", name, template))
+	t.Cleanup(func() { admin(fmt.Sprintf("DROP DATABASE IF EXISTS %s WITH (FORCE)", name)) })
+	return address(name)
+}
+
+func connect(t testing.TB) *pgx.Conn {
+	t.Helper()
 	server := os.Getenv(Variable)
 	if server == "" {
 		t.Fatalf("%s is not set: run the tests with `make test`, or start a cluster with scripts/postgres.sh start", Variable)
 	}
-	ctx := context.Background()
-	name := "test_" + strings.ReplaceAll(uuid.NewString(), "-", "")
-	admin := func(statement string) {
-		conn, err := pgx.Connect(ctx, server)
-		if err != nil {
-			t.Fatalf("PostgreSQL at %s does not answer: %v", Variable, err)
-		}
-		defer conn.Close(ctx)
-		if _, err := conn.Exec(ctx, statement); err != nil {
-			t.Fatal(err)
-		}
+	conn, err := pgx.Connect(context.Background(), server)
+	if err != nil {
+		t.Fatalf("PostgreSQL at %s does not answer: %v", Variable, err)
 	}
-	admin("CREATE DATABASE " + name)
-	t.Cleanup(func() { admin(fmt.Sprintf("DROP DATABASE IF EXISTS %s WITH (FORCE)", name)) })
-	base, query, _ := strings.Cut(server, "?")
+	return conn
+}
+
+// address is the URL of a database of the cluster.
+func address(name string) string {
+	base, query, _ := strings.Cut(os.Getenv(Variable), "?")
 	return base[:strings.LastIndexByte(base, '/')+1] + name + "?" + query
 }
