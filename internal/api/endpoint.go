@@ -46,6 +46,7 @@ func (a *API) listEndpoints(ctx context.Context, c rest.Caller, in *struct{ rest
 	if err != nil {
 		return rest.Page[endpoint.Endpoint]{}, err
 	}
+	query.Walk = in.Walk
 	return page(ctx, a, query, func(q db.Queryer) ([]endpoint.Endpoint, int, error) {
 		return endpoint.List(q, c.Organisation, query)
 	})

@@ -51,7 +51,7 @@ func (a *API) listSIMEvents(ctx context.Context, c rest.Caller, in *struct {
 
 func (a *API) events(ctx context.Context, scope event.Scope, in rest.Paging) (rest.Page[event.Entry], error) {
 	l, err := read(ctx, a, func(q db.Queryer) (event.Listing, error) {
-		return event.List(q, scope, event.Request{Q: in.Q, Sort: in.Sort, Page: string(in.Page), PerPage: string(in.PerPage)})
+		return event.List(q, scope, event.Request{Q: in.Q, Sort: in.Sort, Page: string(in.Page), PerPage: string(in.PerPage), Walk: in.Walk})
 	})
 	if err != nil {
 		return rest.Page[event.Entry]{}, err

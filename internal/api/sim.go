@@ -49,6 +49,7 @@ func (a *API) listSIMs(ctx context.Context, c rest.Caller, in *struct{ rest.Pagi
 	part := map[rest.OrganisationType]sim.Part{
 		rest.Operator: sim.AsIssuer, rest.Reseller: sim.AsReseller, rest.Enterprise: sim.AsCustomer,
 	}[c.Type]
+	query.Walk = in.Walk
 	return page(ctx, a, query, func(q db.Queryer) ([]sim.SIM, int, error) {
 		return sim.List(q, part, c.Organisation, query)
 	})

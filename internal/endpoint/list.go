@@ -38,6 +38,9 @@ func Spec() list.Spec {
 func List(q db.Queryer, organisation int64, query list.Query) ([]Endpoint, int, error) {
 	where, args := query.Where(2)
 	args = append([]any{organisation}, args...)
+	if query.Walk != nil {
+		return walk(q, organisation, query, where, args)
+	}
 	total, err := db.One(q, db.Int, `SELECT COUNT(*)`+counted(where), args...)
 	if err != nil {
 		return nil, 0, fmt.Errorf("count endpoints: %w", err)
@@ -55,6 +58,25 @@ func List(q db.Queryer, organisation int64, query list.Query) ([]Endpoint, int, 
 		return nil, 0, fmt.Errorf("list endpoints: %w", err)
 	}
 	return endpoints, int(total), nil
+}
+
+// walk reads a part of the whole list, whose rows are settled with the first part.
+func walk(q db.Queryer, organisation int64, query list.Query, where string, args []any) ([]Endpoint, int, error) {
+	err := query.Walk.Begin(func() ([]int64, error) {
+		return db.All(q, db.Int, `SELECT e.id`+from(where, query.OrderBy())+` ORDER BY `+order(where, query.OrderBy()), args...)
+	})
+	var endpoints []Endpoint
+	if err == nil {
+		endpoints, err = db.ByID(q, scan, query.Walk.Part(query.Page, query.PerPage), selectEndpoint+`endpoint e`+joinNames+`
+			WHERE e.organisation_id = $1 AND e.status_id <> 2 AND e.id IN`, organisation)
+	}
+	if err == nil {
+		err = complete(q, organisation, endpoints)
+	}
+	if err != nil {
+		return nil, 0, fmt.Errorf("list endpoints: %w", err)
+	}
+	return endpoints, query.Walk.Len(), nil
 }
 
 // from is what a filter and an order need to be joined, no more. A condition on the SIM begins at the organisation's

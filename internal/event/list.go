@@ -30,7 +30,10 @@ const (
 )
 
 // Request holds the parameters of a list as they came; an empty one is absent.
-type Request struct{ Q, Sort, Page, PerPage string }
+type Request struct {
+	Q, Sort, Page, PerPage string
+	Walk                   *value.Walk // set when the whole list is read page by page
+}
 
 // PerPage is the number of events on a page by default.
 const PerPage = 100

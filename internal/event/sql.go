@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/simstead/simstead/internal/db"
+	"github.com/simstead/simstead/internal/list"
 	"github.com/simstead/simstead/internal/value"
 )
 
@@ -45,6 +46,9 @@ func List(q db.Queryer, scope Scope, in Request) (Listing, error) {
 	where, args := scope.where()
 	more, values := query.Where(len(args) + 1)
 	where, args = where+more, append(args, values...)
+	if query.Walk = in.Walk; query.Walk != nil {
+		return walk(q, scope.Organisation, query, where, args)
+	}
 	total, err := db.One(q, db.Int, `SELECT COUNT(*) FROM event e`+joins(where)+where, args...)
 	if err != nil {
 		return Listing{}, fmt.Errorf("count events: %w", err)
@@ -56,6 +60,23 @@ func List(q db.Queryer, scope Scope, in Request) (Listing, error) {
 	types := Types()
 	l.Entries, err = db.All(q, func(r *db.Row) Entry { return scan(r, types) }, `SELECT `+columns+` FROM (`+page+`) page CROSS JOIN event e`+joins(columns)+
 		` WHERE e.organisation_id = $1 AND e.id = page.id ORDER BY `+query.OrderBy(), append(args, limit, offset)...)
+	if err != nil {
+		return Listing{}, fmt.Errorf("list events: %w", err)
+	}
+	return l, nil
+}
+
+// walk reads a part of the whole list, whose rows are settled with the first part.
+func walk(q db.Queryer, organisation int64, query list.Query, where string, args []any) (Listing, error) {
+	err := query.Walk.Begin(func() ([]int64, error) {
+		return db.All(q, db.Int, `SELECT e.id FROM event e`+joins(where+query.OrderBy())+where+` ORDER BY `+query.OrderBy(), args...)
+	})
+	l := Listing{Query: query, Total: query.Walk.Len()}
+	if err == nil {
+		types := Types()
+		l.Entries, err = db.ByID(q, func(r *db.Row) Entry { return scan(r, types) }, query.Walk.Part(query.Page, query.PerPage),
+			`SELECT `+columns+` FROM event e`+joins(columns)+` WHERE e.organisation_id = $1 AND e.id IN`, organisation)
+	}
 	if err != nil {
 		return Listing{}, fmt.Errorf("list events: %w", err)
 	}

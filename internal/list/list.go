@@ -13,6 +13,8 @@
 // Only columns of the Spec and placeholders reach the SQL; what the caller wrote travels as arguments.
 package list
 
+import "github.com/simstead/simstead/internal/value"
+
 // Kind says how a field is compared with what the caller wrote.
 type Kind uint8
 
@@ -56,6 +58,8 @@ type Query struct {
 	PerPage int    // 0 when the list has no pages
 	Filter  string // q for the X-Filter header; empty when there is none
 	Sort    string // the sort keys for the X-Sort header, without the tie breaker
+	// Walk is set when the whole list is read page by page: its rows are settled in it.
+	Walk    *value.Walk
 	terms   []term
 	orderBy string
 }

@@ -10,6 +10,8 @@ import (
 	"reflect"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/simstead/simstead/internal/value"
 )
 
 // wantsCSV reports whether a caller asks for a table: its Accept header names text/csv before any JSON.
@@ -27,7 +29,7 @@ func wantsCSV(r *http.Request) bool {
 }
 
 // export is an answer that is written as a table of comma-separated values, page by page: no page waits for another, and each
-// sees the newest committed state.
+// shows its rows as they are then. Which rows there are is settled with the first page, where the list can: see value.Walk.
 type export struct {
 	columns []column
 	first   any                                             // rows of the first page
@@ -43,8 +45,11 @@ type column struct {
 // exportPages makes the answer of a list as a table. The list is asked for one page after the other.
 func exportPages[In, T any](ctx context.Context, x *exchange, in *In, handle func(context.Context, Caller, *In) (Page[T], error)) (any, error) {
 	paging := reflect.ValueOf(in).Elem()
-	number, size := paging.FieldByName("Page"), paging.FieldByName("PerPage")
+	number, size, walk := paging.FieldByName("Page"), paging.FieldByName("PerPage"), paging.FieldByName("Walk")
 	paged := number.IsValid() && number.Type() == reflect.TypeFor[Number]() && size.IsValid() && size.Type() == number.Type()
+	if paged && walk.IsValid() {
+		walk.Set(reflect.ValueOf(new(value.Walk)))
+	}
 	ask := func(page int) (Page[T], error) {
 		if paged {
 			number.SetString(fmt.Sprint(page))

@@ -5,6 +5,8 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+
+	"github.com/simstead/simstead/internal/value"
 )
 
 // Number is a query parameter that the contract draws as an integer and that the list reads leniently.
@@ -16,6 +18,9 @@ type Paging struct {
 	Sort    string `query:"sort" doc:"Fields parted by commas; a leading - sorts descending."`
 	Page    Number `query:"page" doc:"The wanted page, from 1."`
 	PerPage Number `query:"per_page" doc:"Rows on a page."`
+
+	// Walk is set while the whole list is read page by page, for an export. A list that can settles its rows in it.
+	Walk *value.Walk
 }
 
 // place says which page of a list was answered.

@@ -88,6 +88,9 @@ func List(q db.Queryer, part Part, organisation int64, query list.Query) ([]SIM,
 	where, args := query.Where(2)
 	args = append([]any{organisation}, args...)
 	from := ` FROM sim s WHERE ` + string(part) + ` = $1` + where
+	if query.Walk != nil {
+		return walk(q, part, organisation, query, from, args)
+	}
 	total, err := db.One(q, db.Int, `SELECT COUNT(*)`+from, args...)
 	if err != nil {
 		return nil, 0, fmt.Errorf("count SIMs: %w", err)
@@ -106,6 +109,26 @@ func List(q db.Queryer, part Part, organisation int64, query list.Query) ([]SIM,
 		return nil, 0, fmt.Errorf("list SIMs: %w", err)
 	}
 	return sims, int(total), nil
+}
+
+// walk reads a part of the whole list, whose rows are settled with the first part.
+func walk(q db.Queryer, part Part, organisation int64, query list.Query, from string, args []any) ([]SIM, int, error) {
+	err := query.Walk.Begin(func() ([]int64, error) {
+		return db.All(q, db.Int, `SELECT s.id`+from+` ORDER BY `+query.OrderBy(), args...)
+	})
+	orgs := orgs{}
+	var sims []SIM
+	if err == nil {
+		sims, err = db.ByID(q, orgs.scan, query.Walk.Part(query.Page, query.PerPage), selectSIM+`sim s`+joinEndpoint+`
+			WHERE `+string(part)+` = $1 AND s.id IN`, organisation)
+	}
+	if err == nil {
+		err = orgs.load(q)
+	}
+	if err != nil {
+		return nil, 0, fmt.Errorf("list SIMs: %w", err)
+	}
+	return sims, query.Walk.Len(), nil
 }
 
 // orgs are the organisations of the SIMs that were read: many SIMs, few organisations.
