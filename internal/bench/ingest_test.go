@@ -95,9 +95,10 @@ func rawInsert(b *testing.B, d *db.DB, f fleet, limit time.Duration) float64 {
 			for i := range size {
 				n := at + i
 				o, endpoint := f.organisations[n%len(f.organisations)], int64(1_000_000+n%devices)
+				records.Bill(o, record.Billing{Parent: 1})
 				records.Add(tx, now, record.Record{
 					Organisation: o, Endpoint: endpoint, SIM: endpoint, IMSI: endpoint, Session: int64(n), Start: now - 60, End: now,
-					TrafficType: record.Data, Operator: 1, RAT: 6, Tariff: 1, Ratezone: 1, Currency: 1, BillingMonth: 202611,
+					TrafficType: record.Data, Operator: 1, Country: 1, RAT: 6, Tariff: 1, Ratezone: 1, Currency: 1, BillingMonth: 202611,
 					VolumeTx: 30_000, VolumeRx: 90_000, Cost: 123456, Rated: true, Rate: 123_456_789, Block: 1000, LineVolume: int64(n), PLMN: "26201",
 				})
 				days = append(days, stats.Day{

@@ -9,44 +9,44 @@ import (
 	"github.com/simstead/simstead/internal/db"
 )
 
-// settingKey names under which circumstances a record is billed.
-type settingKey struct{ organisation, operator int64 }
-
-// setting is what a record is billed under besides what it says itself.
-type setting struct {
-	parent  int64 // of the organisation
-	closed  int64 // month up to which its statements stand, 0 = none does
-	country int64 // of the operator
+// Billing is how an organisation's usage is billed, as its locked head has it.
+type Billing struct {
+	Parent int64 // the organisation above
+	Closed int64 // month up to which statements stand, 0 = none does
 }
 
-var lookupSetting = db.NewLookup("k_organisation bigint, k_operator bigint", `SELECT o.parent_id, COALESCE(b.closed_month, 0), COALESCE(p.country_id, 0)
-	FROM organisation o LEFT JOIN billing_state b ON b.organisation_id = o.id LEFT JOIN operator p ON p.id = $2 WHERE o.id = $1`)
+var lookupBilling = db.NewLookup("k_organisation bigint", `SELECT o.parent_id, COALESCE(b.closed_month, 0)
+	FROM organisation o LEFT JOIN billing_state b ON b.organisation_id = o.id WHERE o.id = $1`)
 
-func readSettings(tx *db.Tx, records []placed) (map[settingKey]setting, error) {
-	found, list, keys := map[settingKey]setting{}, []settingKey(nil), lookupSetting.New()
-	for _, r := range records {
-		k := settingKey{r.Organisation, r.Operator}
-		if _, known := found[k]; !known {
-			found[k] = setting{}
-			list = append(list, k)
-			keys.Int(k.organisation, k.operator)
+// complete reads how usage is billed of the organisations that nobody told about.
+func (b Batch) complete(tx *db.Tx) error {
+	var list []int64
+	keys := lookupBilling.New()
+	for _, r := range b.kept {
+		if _, known := b.billing[r.Organisation]; !known {
+			b.billing[r.Organisation] = Billing{}
+			list = append(list, r.Organisation)
+			keys.Int(r.Organisation)
 		}
 	}
-	err := tx.Lookup(db.Read{Bulk: lookupSetting, Keys: keys, Each: func(i int, r *db.Row) {
-		found[list[i]] = setting{parent: r.Int(), closed: r.Int(), country: r.Int()}
+	if len(list) == 0 {
+		return nil
+	}
+	err := tx.Lookup(db.Read{Bulk: lookupBilling, Keys: keys, Each: func(i int, r *db.Row) {
+		b.billing[list[i]] = Billing{Parent: r.Int(), Closed: r.Int()}
 	}})
 	if err != nil {
-		return nil, fmt.Errorf("read how usage is billed: %w", err)
+		return fmt.Errorf("read how usage is billed: %w", err)
 	}
-	return found, nil
+	return nil
 }
 
 // statement is the month whose statement usage of a month is on: the month itself, or the first one that is not closed.
-func (s setting) statement(month int64) int64 {
-	if month > s.closed {
+func (b Billing) statement(month int64) int64 {
+	if month > b.Closed {
 		return month
 	}
-	return clock.AddMonths(s.closed, 1)
+	return clock.AddMonths(b.Closed, 1)
 }
 
 // monthKey names a row of org_month. Currency 0 is for what was not rated.
@@ -66,10 +66,10 @@ type monthUse struct{ records, tx, rx, inclusive, cost, debited int64 }
 // months adds up the records of a transaction, so that each row of a month is written once.
 type months map[monthKey]*monthUse
 
-func (m months) add(r Record, s setting, statement int64) {
+func (m months) add(r Record, b Billing, statement int64) {
 	k := monthKey{
-		organisation: r.Organisation, month: statement, parent: s.parent, profile: r.TariffProfile, tariff: r.Tariff, ratezone: r.Ratezone,
-		operator: r.Operator, country: s.country, traffic: r.TrafficType, rate: r.Rate, inclusive: r.InclusiveID,
+		organisation: r.Organisation, month: statement, parent: b.Parent, profile: r.TariffProfile, tariff: r.Tariff, ratezone: r.Ratezone,
+		operator: r.Operator, country: r.Country, traffic: r.TrafficType, rate: r.Rate, inclusive: r.InclusiveID,
 	}
 	if statement != r.BillingMonth {
 		k.late = r.BillingMonth

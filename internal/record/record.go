@@ -23,6 +23,7 @@ type Record struct {
 	Start, End    int64 // µs
 	TrafficType   int64
 	Operator      int64
+	Country       int64 // of the operator; the months of organisations keep it, the record does not
 	RAT           int64
 	Tariff        int64
 	Ratezone      int64
@@ -67,7 +68,12 @@ var insert = db.NewInsert("usage_record", `organisation_id bigint, recorded_day 
 	statement_month bigint`, "")
 
 // Batch gathers records of one transaction.
-type Batch struct{ kept *[]placed }
+type Batch struct{ *batch }
+
+type batch struct {
+	kept    []placed
+	billing map[int64]Billing // by organisation
+}
 
 // placed is a record with its place in the log.
 type placed struct {
@@ -76,27 +82,30 @@ type placed struct {
 }
 
 // NewBatch starts an empty batch.
-func NewBatch() Batch { return Batch{new([]placed)} }
+func NewBatch() Batch { return Batch{&batch{billing: map[int64]Billing{}}} }
+
+// Bill tells how an organisation's usage is billed, so that storing the batch need not ask, which on PostgreSQL is a round
+// trip of its own.
+func (b Batch) Bill(organisation int64, as Billing) { b.billing[organisation] = as }
 
 // Add gives a record its place in its organisation's log, whose head tx holds. now is the current time in µs.
 func (b Batch) Add(tx *db.Tx, now int64, r Record) db.Place {
 	p := tx.Head(r.Organisation).Next(clock.DayNumber(now))
-	*b.kept = append(*b.kept, placed{r, p})
+	b.kept = append(b.kept, placed{r, p})
 	return p
 }
 
 // Store writes the batch, and adds it to the months of its organisations.
 func (b Batch) Store(tx *db.Tx) error {
-	if len(*b.kept) == 0 {
+	if len(b.kept) == 0 {
 		return nil
 	}
-	settings, err := readSettings(tx, *b.kept)
-	if err != nil {
+	if err := b.complete(tx); err != nil {
 		return err
 	}
 	rows, months := insert.New(), months{}
-	for _, r := range *b.kept {
-		at := settings[settingKey{r.Organisation, r.Operator}]
+	for _, r := range b.kept {
+		at := b.billing[r.Organisation]
 		statement := at.statement(r.BillingMonth)
 		months.add(r.Record, at, statement)
 		if statement == r.BillingMonth {

@@ -192,6 +192,7 @@ func (w *work) try(sub *subscriber, planned int64, it item) verdict {
 	if sub.organisation != planned {
 		return elsewhere
 	}
+	w.records.Bill(sub.organisation, sub.billing)
 	key := keyOf(sub, it.Report)
 	known := w.sessions[key]
 	var err error

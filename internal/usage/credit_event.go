@@ -214,7 +214,7 @@ func (w *work) useSMS(sub *subscriber, s *session.Session, at, service, up, down
 		currency = 0
 	}
 	w.countDay(sub, s, record.SMS, currency, at, up, down, r.Cost)
-	r.Balance = w.balanceOf(s)
+	r.Balance, r.Country = w.balanceOf(s), countryOf(w.catalogue, r.Operator)
 	w.records.Add(w.tx, w.now, r)
 	w.counts.records++
 	w.tellNotices(s)

@@ -121,6 +121,7 @@ func (f *Flow) eachOpen(ctx context.Context, organisation int64, where string, a
 			w = f.newWork(tx, nil)
 			for _, s := range page {
 				if sub := found[s.IMSI]; sub != nil && sub.organisation == organisation {
+					w.records.Bill(organisation, sub.billing)
 					visit(w, sub, s)
 				}
 			}

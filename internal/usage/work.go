@@ -316,7 +316,7 @@ func (w *work) cut(s *session.Session, at int64) {
 		return
 	}
 	w.touch(s)
-	r.Balance = w.balanceOf(s)
+	r.Balance, r.Country = w.balanceOf(s), countryOf(w.catalogue, r.Operator)
 	w.records.Add(w.tx, w.now, r)
 	w.counts.records++
 	if !r.Rated {
