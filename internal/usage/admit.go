@@ -175,15 +175,16 @@ func (r *refusals) note(f *Flow, sub *subscriber, a Access, operator int64, reas
 }
 
 func (r *refusals) loop(ctx context.Context, f *Flow) {
+	stored := context.WithoutCancel(ctx) // what has begun to be written when the flow ends is written
 	tick := time.NewTicker(100 * time.Millisecond)
 	defer tick.Stop()
 	for {
 		select {
 		case <-ctx.Done():
-			r.flush(context.WithoutCancel(ctx), f)
+			r.flush(stored, f)
 			return
 		case <-tick.C:
-			r.flush(ctx, f)
+			r.flush(stored, f)
 		}
 	}
 }

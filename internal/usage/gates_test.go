@@ -55,7 +55,7 @@ func (g *gateways) Reauthorise(t Target, interval int64, done func(error)) error
 // take returns what was told since the last time, once it is at least so many things.
 func (s *site) taken(g *gateways, least int) []string {
 	s.Helper()
-	for range 500 {
+	for range 15_000 {
 		g.mu.Lock()
 		if len(g.told) >= least {
 			told := g.told
@@ -64,7 +64,7 @@ func (s *site) taken(g *gateways, least int) []string {
 			return told
 		}
 		g.mu.Unlock()
-		time.Sleep(time.Millisecond) // orders are given beside the flow
+		time.Sleep(2 * time.Millisecond) // orders are given beside the flow
 	}
 	s.Fatalf("%d orders were expected, there are %v", least, g.told)
 	return nil
