@@ -4,10 +4,10 @@ import (
 	"bytes"
 	"context"
 	"crypto/sha1"
-	"encoding/base64"
 	"encoding/hex"
 	"fmt"
 	"io"
+	"mime/quotedprintable"
 	"net/http"
 	"net/http/httptest"
 	netmail "net/mail"
@@ -139,11 +139,11 @@ func (p *people) letters() (all []letter) {
 		p.must(os.Remove(name))
 		m, err := netmail.ReadMessage(bytes.NewReader(text))
 		p.must(err)
-		body, err := io.ReadAll(base64.NewDecoder(base64.StdEncoding, m.Body))
+		body, err := io.ReadAll(quotedprintable.NewReader(m.Body))
 		p.must(err)
 		l := letter{to: m.Header.Get("To"), subject: m.Header.Get("Subject"), text: string(body)}
 		l.key = regexp.MustCompile(`sta_\S+`).FindString(l.text)
-		l.code = regexp.MustCompile(`(?m)^    (\d{6})$`).FindString(l.text)
+		l.code = regexp.MustCompile(`(?m)^    (\d{6})\r?$`).FindString(l.text)
 		all = append(all, l)
 	}
 	return all

@@ -13,6 +13,7 @@ import (
 	"io"
 	"log/slog"
 	"math/big"
+	"mime/quotedprintable"
 	"net"
 	"net/mail"
 	"os"
@@ -179,8 +180,8 @@ func TestServers(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			text, err := io.ReadAll(base64.NewDecoder(base64.StdEncoding, m.Body))
-			if err != nil || !strings.Contains(string(text), "    sta_1.2.x\n") || !strings.HasPrefix(string(text), "Hello Ada,\n") {
+			text, err := io.ReadAll(quotedprintable.NewReader(m.Body))
+			if err != nil || !strings.Contains(string(text), "    sta_1.2.x\r\n") || !strings.HasPrefix(string(text), "Hello Ada,\r\n") {
 				t.Errorf("%v %s", err, text)
 			}
 			if to, err := m.Header.AddressList("To"); err != nil || to[0].Address != "ada@fleet.example" {

@@ -3,15 +3,15 @@ package mail
 import (
 	"bytes"
 	"crypto/rand"
-	"encoding/base64"
 	"fmt"
 	"mime"
+	"mime/quotedprintable"
 	"net/mail"
 	"strings"
 	"time"
 )
 
-// message is a letter as it travels (RFC 5322): text in base64, so that no line is too long and none begins with a dot.
+// message is a letter as it travels (RFC 5322): text in quoted-printable (RFC 2045 6.7), so that no line is too long and people can read it in the outbox.
 func message(from mail.Address, base string, l Letter, at time.Time) []byte {
 	subject, text := l.text(base)
 	domain := from.Address[strings.LastIndexByte(from.Address, '@')+1:]
@@ -25,16 +25,14 @@ func message(from mail.Address, base string, l Letter, at time.Time) []byte {
 		{"Auto-Submitted", "auto-generated"}, // RFC 3834: nobody's absence note answers it
 		{"MIME-Version", "1.0"},
 		{"Content-Type", "text/plain; charset=utf-8"},
-		{"Content-Transfer-Encoding", "base64"},
+		{"Content-Transfer-Encoding", "quoted-printable"},
 	} {
 		fmt.Fprintf(&b, "%s: %s\r\n", header[0], header[1])
 	}
 	b.WriteString("\r\n")
-	for encoded := base64.StdEncoding.EncodeToString([]byte(text)); encoded != ""; {
-		n := min(76, len(encoded))
-		b.WriteString(encoded[:n] + "\r\n")
-		encoded = encoded[n:]
-	}
+	body := quotedprintable.NewWriter(&b)
+	_, _ = body.Write([]byte(text)) // a buffer takes everything
+	_ = body.Close()
 	return b.Bytes()
 }
 

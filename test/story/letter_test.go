@@ -2,8 +2,8 @@ package story
 
 import (
 	"bytes"
-	"encoding/base64"
 	"io"
+	"mime/quotedprintable"
 	netmail "net/mail"
 	"os"
 	"path/filepath"
@@ -44,7 +44,7 @@ func letterTo(ts *testscript.TestScript, address string) string {
 		if err != nil || !strings.Contains(m.Header.Get("To"), address) {
 			continue // not written to its end yet, or somebody else's
 		}
-		text, err := io.ReadAll(base64.NewDecoder(base64.StdEncoding, m.Body))
+		text, err := io.ReadAll(quotedprintable.NewReader(m.Body))
 		if err != nil || len(text) == 0 {
 			continue
 		}
