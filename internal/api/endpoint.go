@@ -18,6 +18,7 @@ func (a *API) endpointRoutes(r *rest.API) {
 	rest.Create(r, rest.Op{
 		Path: "/api/v1/endpoint", ID: "create-endpoint", Tag: "endpoint", Role: rest.User,
 		Summary: "Create an endpoint", Errors: []int{400, 404, 422},
+		Examples: endpointExamples(),
 	}, a.createEndpoint)
 	rest.Table(r, rest.Op{
 		Path: "/api/v1/endpoint/status", ID: "endpoint-status-get", Tag: "endpoint", Role: rest.Observer,
@@ -30,6 +31,7 @@ func (a *API) endpointRoutes(r *rest.API) {
 	rest.Do(r, rest.Op{
 		Method: http.MethodPatch, Path: "/api/v1/endpoint/{endpoint_id}", ID: "endpoint-by-id-patch", Tag: "endpoint",
 		Role: rest.User, Summary: "Change an endpoint", Errors: []int{400, 404, 409, 422},
+		Examples: endpointChangeExamples(),
 	}, a.changeEndpoint)
 	rest.Do(r, rest.Op{
 		Method: http.MethodDelete, Path: "/api/v1/endpoint/{endpoint_id}", ID: "endpoint-by-id-delete", Tag: "endpoint",

@@ -29,6 +29,7 @@ func (a *API) quotaRoutes(r *rest.API) {
 		rest.Create(r, rest.Op{
 			Path: q.path, ID: q.postID, Tag: "endpoint", Role: rest.User, Summary: "Set the " + q.noun + " of an endpoint", Errors: []int{404, 422},
 			Description: "It takes the place of the one that the endpoint has. To add volume, read the quota and send it back with more of it.",
+			Examples:    quotaExamples(q.traffic),
 		}, func(ctx context.Context, c rest.Caller, in *quotaOfEndpoint) (rest.Created[rest.Empty], error) {
 			return rest.Created[rest.Empty]{Here: true}, a.setQuota(ctx, c, in, q.traffic)
 		})

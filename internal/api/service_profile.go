@@ -19,6 +19,7 @@ func (a *API) serviceProfileRoutes(r *rest.API) {
 	rest.Create(r, rest.Op{
 		Path: "/api/v1/service_profile", ID: "service-profile-post", Tag: "service profiles", Role: rest.User,
 		Summary: "Create a service profile", Errors: []int{400, 422},
+		Examples: serviceProfileExamples(),
 	}, a.createServiceProfile)
 	rest.Get(r, rest.Op{
 		Path: "/api/v1/service_profile/{profile_id}", ID: "service-profile-by-profile-id-get", Tag: "service profiles",
@@ -29,6 +30,7 @@ func (a *API) serviceProfileRoutes(r *rest.API) {
 		Method: http.MethodPatch, Path: "/api/v1/service_profile/{profile_id}", ID: "service-profile-by-profile-id-patch",
 		Tag: "service profiles", Role: rest.User, Status: http.StatusCreated, Summary: "Change a service profile", Errors: []int{404, 422},
 		Description: "Other name servers reach endpoints with their next session.",
+		Examples:    serviceProfileChangeExamples(),
 	}, a.changeServiceProfile)
 	rest.Do(r, rest.Op{
 		Method: http.MethodDelete, Path: "/api/v1/service_profile/{profile_id}", ID: "service-profile-by-profile-id-delete",

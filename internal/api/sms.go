@@ -19,6 +19,7 @@ func (a *API) smsRoutes(r *rest.API) {
 	rest.Create(r, rest.Op{
 		Path: path, ID: "endpoint-sms-by-id-post", Tag: "endpoint", Role: rest.User, Summary: "Send an SMS to an endpoint",
 		Errors: []int{400, 404, 409, 422}, Description: "It is buffered until the device can be reached, and charged when it is delivered.",
+		Examples: smsExamples(),
 	}, a.sendSMS)
 	rest.Get(r, rest.Op{
 		Path: path + "/{sms_id}", ID: "endpoint-sms-by-endpoint-id-and-sms-id-get", Tag: "endpoint", Role: rest.Observer,

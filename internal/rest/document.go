@@ -49,6 +49,7 @@ func (a *API) describe(op *Op, in *input, out *huma.Schema, headers []string) {
 	}
 	if in.body != nil {
 		o.RequestBody = &huma.RequestBody{Required: in.needed, Content: jsonOf(in.content)}
+		o.RequestBody.Content["application/json"].Examples = examples(op)
 	}
 	o.Responses[strconv.Itoa(op.Status)] = success(op.Status, out, headers)
 	problem := a.schemas.of(reflect.TypeFor[Error](), "")
@@ -56,6 +57,19 @@ func (a *API) describe(op *Op, in *input, out *huma.Schema, headers []string) {
 		o.Responses[strconv.Itoa(status)] = &huma.Response{Description: http.StatusText(status), Content: jsonOf(problem)}
 	}
 	a.spec.AddOperation(o)
+}
+
+// examples are an operation's examples in the document's form. One that is not JSON ends the program: it is a slip of the pen.
+func examples(op *Op) map[string]*huma.Example {
+	shown := map[string]*huma.Example{}
+	for _, e := range op.Examples {
+		var body any
+		if err := json.Unmarshal([]byte(e.Body), &body); err != nil {
+			panic(fmt.Errorf("example %s of %s: %w", e.Name, op.ID, err))
+		}
+		shown[e.Name] = &huma.Example{Summary: e.Summary, Value: body}
+	}
+	return shown
 }
 
 // access is what else the registry knows: the document is also where clients and tests read it.

@@ -79,7 +79,12 @@ type Op struct {
 	PerPage int                // rows on a page by default, for the document
 	MaxBody int64              // bytes; 0 means 1 MiB
 	Near    bool               // the Location of what it makes is a path, without scheme and host
+
+	Examples []Example // of its body, for the document
 }
+
+// Example is a body that an operation takes.
+type Example struct{ Name, Summary, Body string }
 
 // Bulk is the MaxBody of operations that take many objects at once, in bytes.
 const Bulk = 8 << 20
