@@ -7,6 +7,7 @@ import (
 	"github.com/simstead/simstead/internal/account"
 	"github.com/simstead/simstead/internal/db"
 	"github.com/simstead/simstead/internal/event"
+	"github.com/simstead/simstead/internal/plan"
 	"github.com/simstead/simstead/internal/rest"
 	"github.com/simstead/simstead/internal/value"
 )
@@ -125,7 +126,13 @@ func (a *API) changeOrganisation(ctx context.Context, c rest.Caller, in *struct 
 
 func (a *API) deleteOrganisation(ctx context.Context, c rest.Caller, in *organisationOrMy) error {
 	organisation := in.Organisation.Of(c)
-	return a.govern(ctx, c, organisation, func(tx *db.Tx) error { return account.Delete(tx, organisation) })
+	err := a.govern(ctx, c, organisation, func(tx *db.Tx) error {
+		if err := plan.End(tx, a.Clock.Micros(), organisation); err != nil {
+			return err
+		}
+		return account.Delete(tx, organisation)
+	})
+	return a.recheck(err, func(to Control) { to.RecheckOrganisation(organisation) })
 }
 
 func (a *API) listOrganisationEvents(ctx context.Context, c rest.Caller, in *struct {

@@ -85,6 +85,9 @@ func TestOrganisationTree(t *testing.T) {
 		if got := f.call(operator, http.MethodDelete, path, ""); got.status != 204 {
 			f.t.Fatalf("got %d %s", got.status, got.body)
 		}
+		if told := control.takes(); len(told) != 1 || told[0] != id {
+			f.t.Errorf("told of the end %v", told)
+		}
 		f.call(operator, http.MethodGet, path, "").fails(f.t, 404, 1401)
 		change(operator, `{"name": "x"}`).fails(f.t, 404, 1401)
 		if f.call(operator, http.MethodGet, "/v1/organisation", "").into(f.t, 200, &list); len(list) != 3 {

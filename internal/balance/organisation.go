@@ -76,7 +76,9 @@ func Pay(tx *db.Tx, now, user, organisation int64, p Payment) error {
 	e := Entry{Kind: Loaded, Amount: int64(p.Amount.Value), User: user, Reference: p.Reference.Value, PaymentOption: int64(p.PaymentOption.Value.ID.Value)}
 	switch p.kind() {
 	case TypeTopUp:
-		a.makePrepaid(tx)
+		if err := a.makePrepaid(tx); err != nil {
+			return err
+		}
 	case TypeCreditNote:
 		e.Kind = CreditNote
 	case TypeReset:

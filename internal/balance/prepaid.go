@@ -44,13 +44,25 @@ func SetPrepaid(tx *db.Tx, now, organisation int64) error {
 	if err != nil {
 		return err
 	}
-	a.makePrepaid(tx)
+	if err := a.makePrepaid(tx); err != nil {
+		return err
+	}
 	return StoreAccounts(tx, []Account{a})
 }
 
-func (a *Account) makePrepaid(tx *db.Tx) {
-	if !a.Prepaid {
-		a.Prepaid = true
-		tx.Head(a.Organisation).Changed()
+// makePrepaid begins to pay from the balance. What sessions have used and no record tells yet is written down by month: the records
+// to come hold it, and the balance does not pay for it.
+func (a *Account) makePrepaid(tx *db.Tx) error {
+	if a.Prepaid {
+		return nil
 	}
+	a.Prepaid = true
+	tx.Head(a.Organisation).Changed()
+	_, err := tx.Exec(`INSERT INTO organisation_unpaid (organisation_id, billing_month, cost) SELECT s.organisation_id, s.billing_month,
+		CAST(SUM(s.pending_cost) AS BIGINT) FROM session s JOIN organisation o ON o.id = s.organisation_id AND o.currency_id = s.currency_id
+		WHERE s.organisation_id = $1 AND s.closed_at = 0 AND s.pending_cost > 0 GROUP BY s.organisation_id, s.billing_month`, a.Organisation)
+	if err != nil {
+		return fmt.Errorf("keep what was used before the organisation was prepaid: %w", err)
+	}
+	return nil
 }

@@ -100,32 +100,45 @@ func (c *Closer) close(ctx context.Context, organisation, month int64, r *Result
 	return err
 }
 
-// due lists what is to be closed after one month and up to another: months with use, and the last one, in which there may be
-// charges without any, unless the organisation is younger.
-func due(q db.Queryer, organisation, after, until int64) ([]int64, error) {
+// open lists the months of an organisation that have no statement yet, up to one, the oldest first: all since its first one, for
+// there are charges without any use, and older ones with use, which files may bring.
+func open(q db.Queryer, organisation, until int64) ([]int64, error) {
+	closed, err := ClosedMonth(q, organisation)
+	if err != nil {
+		return nil, err
+	}
 	months, err := db.All(q, db.Int, `SELECT DISTINCT billing_month FROM org_month WHERE organisation_id = $1 AND billing_month > $2
-		AND billing_month <= $3 ORDER BY billing_month`, organisation, after, until)
-	if err != nil || slices.Contains(months, until) {
-		return months, err
+		AND billing_month <= $3`, organisation, closed, until)
+	if err != nil {
+		return nil, err
 	}
 	created, err := db.One(q, db.Int, `SELECT created FROM organisation WHERE id = $1`, organisation)
 	if err != nil {
 		return nil, err
 	}
 	first, err := account.Month(q, organisation, created)
-	if err == nil && first <= until {
-		months = append(months, until)
+	if err != nil {
+		return nil, err
 	}
-	return months, err
+	for month := max(first, clock.AddMonths(closed, 1)); month <= until; month = clock.AddMonths(month, 1) {
+		months = append(months, month)
+	}
+	slices.Sort(months)
+	return slices.Compact(months), nil
 }
 
-// freeze stores the statements of the months that are open, up to one. tx holds the organisation's head.
+// freeze stores the statements of the months that are open, up to one. Where the organisation is deleted, months in which nothing
+// was left get none. tx holds the organisation's head.
 func freeze(tx *db.Tx, organisation, month, now int64) (made int64, err error) {
 	closed, err := ClosedMonth(tx, organisation)
 	if err != nil || closed >= month {
 		return 0, err
 	}
-	months, err := due(tx, organisation, closed, month)
+	months, err := open(tx, organisation, month)
+	if err != nil {
+		return 0, err
+	}
+	o, err := account.Get(tx, organisation)
 	if err != nil {
 		return 0, err
 	}
@@ -133,6 +146,9 @@ func freeze(tx *db.Tx, organisation, month, now int64) (made int64, err error) {
 		s, err := build(tx, organisation, m, now)
 		if err != nil {
 			return 0, err
+		}
+		if o.Status == account.OrganisationDeleted && s.empty() {
+			continue
 		}
 		s.Closed = true
 		text, err := json.Marshal(s)

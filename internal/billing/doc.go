@@ -5,6 +5,7 @@ package billing
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/simstead/simstead/internal/account"
@@ -24,19 +25,23 @@ func ClosedMonth(q db.Queryer, organisation int64) (closed int64, err error) {
 	return closed, err
 }
 
-// Periods lists the months of an organisation that have a statement, newest first: all with usage or a statement, and the
-// current one. now is in µs.
+// Periods lists the months of an organisation that have a statement, newest first: those that are closed and those that are open,
+// the current one included. now is in µs.
 func Periods(q db.Queryer, organisation, now int64) ([]value.Described, error) {
 	current, err := account.Month(q, organisation, now)
 	if err != nil {
 		return nil, err
 	}
-	months, err := db.All(q, db.Int, `SELECT billing_month FROM org_month WHERE organisation_id = $1
-		UNION SELECT billing_month FROM billing_statement WHERE organisation_id = $1
-		UNION SELECT CAST($2 AS BIGINT) ORDER BY billing_month DESC`, organisation, current)
+	months, err := db.All(q, db.Int, `SELECT billing_month FROM billing_statement WHERE organisation_id = $1 ORDER BY billing_month`, organisation)
 	if err != nil {
 		return nil, fmt.Errorf("list billing periods: %w", err)
 	}
+	running, err := open(q, organisation, current)
+	if err != nil {
+		return nil, fmt.Errorf("list billing periods: %w", err)
+	}
+	months = append(months, running...)
+	slices.Reverse(months)
 	list := make([]value.Described, len(months))
 	for i, month := range months {
 		list[i] = value.Described{ID: value.ID(month), Description: describe(month)}

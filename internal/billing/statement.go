@@ -15,7 +15,7 @@ type Statement struct {
 	SubTotal        Amount    `json:"sub_total"`
 	VAT             VAT       `json:"vat"`
 	OtherCurrencies []Amount  `json:"other_currencies" doc:"What is owed beside the totals in currencies other than the organisation's, before VAT."`
-	PaidFromBalance Amount    `json:"paid_from_balance" doc:"Of the costs of traffic: what endpoints have paid from their balances already."`
+	PaidFromBalance Amount    `json:"paid_from_balance" doc:"Of the costs of traffic: what the organisation and its endpoints have paid from their prepaid balances already."`
 	MRC             Recurring `json:"mrc"`
 	SIMItems        SIMItems  `json:"sim_items"`
 	Traffic         Traffic   `json:"traffic"`

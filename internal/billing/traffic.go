@@ -15,7 +15,7 @@ import (
 // use is what the statement tells of a row of org_month.
 type use struct {
 	late, profile, tariff, zone, country, currency, traffic, rate int64
-	volume, inclusive, cost, debited                              int64
+	volume, inclusive, cost, debited, account                     int64
 }
 
 // line is what a use is told under: tariff, profile where that counts, currency, zone and country.
@@ -35,10 +35,10 @@ func (b *builder) traffic() error {
 	rows, err := db.All(b.q, func(r *db.Row) use {
 		return use{
 			late: r.Int(), profile: r.Int(), tariff: r.Int(), zone: r.Int(), country: r.Int(), currency: r.Int(), traffic: r.Int(), rate: r.Int(),
-			volume: r.Int(), inclusive: r.Int(), cost: r.Int(), debited: r.Int(),
+			volume: r.Int(), inclusive: r.Int(), cost: r.Int(), debited: r.Int(), account: r.Int(),
 		}
 	}, `SELECT late_month, tariff_profile_id, tariff_id, ratezone_id, country_id, currency_id, traffic_type_id, rate, volume_tx + volume_rx,
-		inclusive, cost, debited FROM org_month WHERE organisation_id = $1 AND billing_month = $2`, b.o.ID, b.month)
+		inclusive, cost, debited, account_debited FROM org_month WHERE organisation_id = $1 AND billing_month = $2`, b.o.ID, b.month)
 	if err != nil {
 		return err
 	}
@@ -48,11 +48,16 @@ func (b *builder) traffic() error {
 	var paid money.Sum
 	for _, u := range rows {
 		if u.currency == b.o.Currency {
-			paid.Add(u.debited)
+			paid.Add(min(u.debited+u.account, u.cost)) // who pays from both pays once
 		}
 		var cost money.Sum
 		cost.Add(u.cost)
 		b.owe(u.currency, cost)
+	}
+	err = b.q.Each(func(r *db.Row) { paid.Add(-r.Int()) }, `SELECT cost FROM organisation_unpaid WHERE organisation_id = $1 AND billing_month = $2`,
+		b.o.ID, b.month)
+	if err != nil {
+		return err
 	}
 	b.s.PaidFromBalance = b.amount(b.o.Currency, paid)
 	b.s.Traffic = Traffic{Data: b.kind(rows, record.Data), SMS: b.kind(rows, record.SMS)}

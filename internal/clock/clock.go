@@ -57,9 +57,13 @@ func MonthIn(zone *time.Location, micros int64) int64 {
 }
 
 // MonthStart returns the instant, in microseconds, at which a month, as 202611, begins in a time zone. The one after
-// December may be called 202613.
+// December may be called 202613. Where clocks go forward at its midnight, it begins with the hour after.
 func MonthStart(zone *time.Location, month int64) int64 {
-	return time.Date(int(month/100), time.Month(month%100), 1, 0, 0, 0, 0, zone).UnixMicro()
+	start := time.Date(int(month/100), time.Month(month%100), 1, 0, 0, 0, 0, zone)
+	if start.Day() != 1 {
+		_, start = start.ZoneBounds()
+	}
+	return start.UnixMicro()
 }
 
 // DayIn returns the number of days since the epoch of the date that it is in a time zone at the given time in

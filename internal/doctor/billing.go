@@ -55,6 +55,7 @@ func (all bills) enter(v *row) {
 type owed struct {
 	months  bills
 	frozen  map[int64]string // statements by month
+	closed  int64            // month up to which they stand
 	sims    sim.Month        // the newest
 	active  int64            // SIMs that are active
 	resting int64            // that are suspended
@@ -72,6 +73,9 @@ func readOwed(q db.Queryer, organisation int64, o *owed) error {
 	err = q.Each(func(r *db.Row) { o.frozen[r.Int()] = r.Text() }, `SELECT billing_month, statement FROM billing_statement WHERE organisation_id = $1`,
 		organisation)
 	if err != nil {
+		return err
+	}
+	if o.closed, err = billing.ClosedMonth(q, organisation); err != nil {
 		return err
 	}
 	if o.sims, err = sim.InMonth(q, organisation, 999912); err != nil {
@@ -96,6 +100,11 @@ func (r *round) judgeBilling(b *book, o *owed) {
 	for k, stated := range o.months {
 		if b.bills[k] == nil && r.balanced(k.used()) {
 			r.suspectBill(b, k, stated, &bill{})
+		}
+	}
+	for k, m := range o.months {
+		if _, stands := o.frozen[k.month]; !stands && k.month <= o.closed && (r.only == 0 || k.month == r.only) {
+			r.suspectBill(b, k, &bill{}, m)
 		}
 	}
 	for month, text := range o.frozen {
@@ -138,5 +147,8 @@ func (r *round) judgeStatement(b *book, o *owed, month int64, text string) {
 	}
 	if told != had {
 		r.suspect(b, Billing, subject, "its traffic costs %s; its month has %s", told.Fixed(), had.Fixed())
+	}
+	if wrong := s.Wrong(); wrong != "" {
+		r.suspect(b, Billing, subject, "%s", wrong)
 	}
 }

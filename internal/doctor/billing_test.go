@@ -40,6 +40,16 @@ func TestBillingDamage(t *testing.T) {
 			defer undo()
 			wants(t, s.check(), []string{"billing: ", "its SIMs"})
 		})
+		t.Run("a closed month without a statement", func(t *testing.T) {
+			text := query(s, db.Text, `SELECT statement FROM billing_statement WHERE organisation_id = $1 AND billing_month = 202511`, s.first)[0]
+			set := func(month int64) {
+				s.exec(s.first, `UPDATE billing_statement SET billing_month = $2, statement = $3 WHERE organisation_id = $1 AND billing_month IN (202511, 190001)`,
+					s.first, month, text)
+			}
+			set(190001)
+			defer set(202511)
+			wants(t, s.check(), []string{"billing: ", "statement of 202511", "it is made from 0 records"})
+		})
 		t.Run("a statement that stands", func(t *testing.T) {
 			text := query(s, db.Text, `SELECT statement FROM billing_statement WHERE organisation_id = $1 AND billing_month = 202511`, s.first)[0]
 			set := func(text string) {
@@ -51,6 +61,9 @@ func TestBillingDamage(t *testing.T) {
 			at += strings.Index(text[at:], `"cost":`) + len(`"cost":`)
 			set(text[:at] + "1" + text[at:])
 			wants(t, s.check(), []string{"billing: ", "statement of 202511: its traffic costs"})
+			totals := strings.Index(text, `"sub_total":{"cost":`) + len(`"sub_total":{"cost":`)
+			set(text[:totals] + "1" + text[totals:])
+			wants(t, s.check(), []string{"statement of 202511: its parts are"})
 			set("{")
 			wants(t, s.check(), []string{"cannot be read"})
 		})

@@ -41,6 +41,22 @@ func Assign(tx *db.Tx, now, user, caller, organisation, id int64, r Request) err
 	})
 }
 
+// End ends at a time in µs what an organisation, whose head tx holds, has then, and takes away what it was to have later.
+func End(tx *db.Tx, at, organisation int64) error {
+	for _, statement := range []string{
+		`DELETE FROM organisation_tariff_plan_price WHERE organisation_id = $1 AND assignment_id IN (SELECT a.id FROM organisation_tariff_plan a
+			WHERE a.organisation_id = $1 AND a.start_date >= $2)`,
+		`DELETE FROM organisation_tariff_plan WHERE organisation_id = $1 AND start_date >= $2`,
+		`UPDATE organisation_tariff_plan SET expiry_date = $2 WHERE organisation_id = $1 AND (expiry_date = 0 OR expiry_date > $2)`,
+	} {
+		if _, err := tx.Exec(statement, organisation, at); err != nil {
+			return fmt.Errorf("end tariff plan: %w", err)
+		}
+	}
+	tx.Head(organisation).Changed()
+	return nil
+}
+
 // Give is Assign for an organisation that is being set up: nothing is logged.
 func Give(tx *db.Tx, now, caller, organisation, id int64, r Request) (*Plan, error) {
 	plan, wrong, err := r.plan(tx, now, caller, organisation)
@@ -55,17 +71,9 @@ func Give(tx *db.Tx, now, caller, organisation, id int64, r Request) (*Plan, err
 		return nil, err
 	}
 	a.ID, a.Created = id, now
-	for _, statement := range []string{
-		`DELETE FROM organisation_tariff_plan_price WHERE organisation_id = $1 AND assignment_id IN (SELECT a.id FROM organisation_tariff_plan a
-			WHERE a.organisation_id = $1 AND a.start_date >= $2)`,
-		`DELETE FROM organisation_tariff_plan WHERE organisation_id = $1 AND start_date >= $2`,
-		`UPDATE organisation_tariff_plan SET expiry_date = $2 WHERE organisation_id = $1 AND (expiry_date = 0 OR expiry_date > $2)`,
-	} {
-		if _, err := tx.Exec(statement, organisation, a.Start); err != nil {
-			return nil, fmt.Errorf("end earlier tariff plan: %w", err)
-		}
+	if err := End(tx, a.Start, organisation); err != nil {
+		return nil, err
 	}
-	tx.Head(organisation).Changed()
 	return plan, a.store(tx)
 }
 

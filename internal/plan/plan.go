@@ -24,9 +24,9 @@ type Prices struct {
 	YearlyRate      value.Cost `json:"yearly_rate"`
 	ActivationFee   value.Cost `json:"sim_activation_fee" doc:"Once, when a SIM is first activated."`
 	Activated       value.Cost `json:"sim_activated_rate" doc:"An activated SIM and month; tiers replace it."`
-	ActivatedIdle   value.Cost `json:"sim_activated_idle_rate" doc:"The same of a SIM that used nothing."`
+	ActivatedIdle   value.Cost `json:"sim_activated_idle_rate" doc:"Kept for clients that have it; nothing is charged by it."`
 	Suspended       value.Cost `json:"sim_suspended_rate" doc:"A SIM that was suspended all month."`
-	SuspendedActive value.Cost `json:"sim_suspended_active_rate" doc:"A suspended SIM that was active earlier in the month."`
+	SuspendedActive value.Cost `json:"sim_suspended_active_rate" doc:"Kept for clients that have it; nothing is charged by it: a SIM that was active in the month is charged as active."`
 }
 
 // Limits are what a plan allows to be there; 0 is no limit. What is there already stays.

@@ -13,10 +13,13 @@ import (
 type Billing struct {
 	Parent int64 // the organisation above
 	Closed int64 // month up to which statements stand, 0 = none does
+	// Prepaid is the currency that the organisation pays in from a balance of its own, 0 where it does not.
+	Prepaid int64
 }
 
-var lookupBilling = db.NewLookup("k_organisation bigint", `SELECT o.parent_id, COALESCE(b.closed_month, 0)
-	FROM organisation o LEFT JOIN billing_state b ON b.organisation_id = o.id WHERE o.id = $1`)
+var lookupBilling = db.NewLookup("k_organisation bigint", `SELECT o.parent_id, COALESCE(b.closed_month, 0),
+	CASE WHEN a.prepaid THEN o.currency_id ELSE 0 END FROM organisation o LEFT JOIN billing_state b ON b.organisation_id = o.id
+	LEFT JOIN organisation_account a ON a.organisation_id = o.id WHERE o.id = $1`)
 
 // complete reads how usage is billed of the organisations that nobody told about.
 func (b Batch) complete(tx *db.Tx) error {
@@ -33,7 +36,7 @@ func (b Batch) complete(tx *db.Tx) error {
 		return nil
 	}
 	err := tx.Lookup(db.Read{Bulk: lookupBilling, Keys: keys, Each: func(i int, r *db.Row) {
-		b.billing[list[i]] = Billing{Parent: r.Int(), Closed: r.Int()}
+		b.billing[list[i]] = Billing{Parent: r.Int(), Closed: r.Int(), Prepaid: r.Int()}
 	}})
 	if err != nil {
 		return fmt.Errorf("read how usage is billed: %w", err)
@@ -61,7 +64,7 @@ func (k monthKey) compare(o monthKey) int {
 		cmp.Compare(k.traffic, o.traffic), cmp.Compare(k.rate, o.rate), cmp.Compare(k.inclusive, o.inclusive))
 }
 
-type monthUse struct{ records, tx, rx, inclusive, cost, debited int64 }
+type monthUse struct{ records, tx, rx, inclusive, cost, debited, account int64 }
 
 // months adds up the records of a transaction, so that each row of a month is written once.
 type months map[monthKey]*monthUse
@@ -84,16 +87,20 @@ func (m months) add(r Record, b Billing, statement int64) {
 	}
 	u.records, u.tx, u.rx, u.inclusive = u.records+1, u.tx+r.VolumeTx, u.rx+r.VolumeRx, u.inclusive+r.Inclusive
 	u.cost, u.debited = u.cost+r.Cost, u.debited+r.Debited
+	if k.currency != 0 && k.currency == b.Prepaid {
+		u.account += r.Cost
+	}
 }
 
 var upsertMonth = db.NewInsert("org_month", `organisation_id bigint, billing_month bigint, late_month bigint, parent_id bigint,
 	tariff_profile_id bigint, tariff_id bigint, ratezone_id bigint, operator_id bigint, country_id bigint, currency_id bigint,
 	traffic_type_id bigint, rate bigint, inclusive_volume_id bigint, records bigint, volume_tx bigint, volume_rx bigint, inclusive bigint,
-	cost bigint, debited bigint`, `ON CONFLICT (organisation_id, billing_month, late_month, parent_id, tariff_profile_id, tariff_id, ratezone_id,
+	cost bigint, debited bigint, account_debited bigint`, `ON CONFLICT (organisation_id, billing_month, late_month, parent_id, tariff_profile_id, tariff_id, ratezone_id,
 	operator_id, country_id, currency_id, traffic_type_id, rate, inclusive_volume_id) DO UPDATE SET
 	records = org_month.records + excluded.records, volume_tx = org_month.volume_tx + excluded.volume_tx,
 	volume_rx = org_month.volume_rx + excluded.volume_rx, inclusive = org_month.inclusive + excluded.inclusive,
-	cost = org_month.cost + excluded.cost, debited = org_month.debited + excluded.debited`)
+	cost = org_month.cost + excluded.cost, debited = org_month.debited + excluded.debited,
+	account_debited = org_month.account_debited + excluded.account_debited`)
 
 func (m months) store(tx *db.Tx) error {
 	keys := make([]monthKey, 0, len(m))
@@ -105,7 +112,7 @@ func (m months) store(tx *db.Tx) error {
 	for _, k := range keys {
 		u := m[k]
 		rows.Int(k.organisation, k.month, k.late, k.parent, k.profile, k.tariff, k.ratezone, k.operator, k.country, k.currency, k.traffic, k.rate,
-			k.inclusive, u.records, u.tx, u.rx, u.inclusive, u.cost, u.debited)
+			k.inclusive, u.records, u.tx, u.rx, u.inclusive, u.cost, u.debited, u.account)
 	}
 	if err := tx.Insert(rows); err != nil {
 		return fmt.Errorf("add to the months of organisations: %w", err)
