@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -69,6 +70,9 @@ func addDefaults(c *cobra.Command, into *map[string]string) {
 	c.Flags().StringToStringVar(into, "default", nil, "what rows have that say nothing, such as status=Activated")
 }
 
+// progressEvery is how often an import says how far it has come.
+const progressEvery = time.Second
+
 // take imports a file with progress.
 func (im *imports) take(cmd *cobra.Command, path string, defaults map[string]string,
 	take func(context.Context, *intake.Importer, string, intake.Options) (*intake.Report, error),
@@ -80,10 +84,10 @@ func (im *imports) take(cmd *cobra.Command, path string, defaults map[string]str
 	if len(data) > intake.MaxBytes {
 		return fmt.Errorf("%s is larger than %d MB: take it in parts", path, intake.MaxBytes>>20)
 	}
-	out, shown := cmd.OutOrStdout(), int64(0)
+	out, shown := cmd.OutOrStdout(), time.Time{}
 	o := intake.Options{Columns: im.columns, Defaults: defaults, DryRun: im.dry, Progress: func(r intake.Report) {
-		if r.Done == r.Rows || r.Done-shown >= 10_000 {
-			shown = r.Done
+		if r.Done == r.Rows || time.Since(shown) >= progressEvery {
+			shown = time.Now()
 			fmt.Fprintf(out, "%d of %d rows: %d made, %d found, %d failed\n", r.Done, r.Rows, r.Made, r.Found, r.Failed)
 		}
 	}}

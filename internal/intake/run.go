@@ -66,6 +66,10 @@ func (r *run) each(ctx context.Context, heads func(first, end int) []int64, take
 	if err := r.resume(ctx); err != nil {
 		return nil, err
 	}
+	tell := r.table.options.Progress
+	if tell != nil && r.report.Done > 0 {
+		tell(r.report) // it goes on from there
+	}
 	for first := int(r.report.Done); first < len(r.table.Rows); {
 		end := min(first+chunk, len(r.table.Rows))
 		var next Report
@@ -84,7 +88,7 @@ func (r *run) each(ctx context.Context, heads func(first, end int) []int64, take
 			return nil, fmt.Errorf("after %d of %d rows: %w", first, len(r.table.Rows), err)
 		}
 		r.report, first = next, end
-		if tell := r.table.options.Progress; tell != nil {
+		if tell != nil {
 			tell(r.report)
 		}
 	}

@@ -18,7 +18,7 @@ type Options struct {
 	Columns  map[string]string // our name of a column to the file's, where they differ
 	Defaults map[string]string // by our name: what a row has whose cell is empty or whose column is not there
 	DryRun   bool              // only says what would be made
-	Progress func(Report)      // called after each chunk; may be nil
+	Progress func(Report)      // called after each chunk, and at first for what an earlier run has taken; may be nil
 }
 
 // table is a file that was read.
