@@ -34,6 +34,9 @@ path, what is done, and the ids of the path. Say once who you are: simstead api 
 	parent.PersistentFlags().StringVar(&f.profile, "profile", "", "the profile to use (default the one that profile use named, or the first one made)")
 	parent.PersistentFlags().StringVar(&f.server, "server", "", "address of the server, such as https://sim.example, in place of a profile's")
 	parent.PersistentFlags().StringVar(&f.tokenFile, "token-file", "", "file with the application token, in place of a profile's")
+	_ = parent.RegisterFlagCompletionFunc("profile", func(cmd *cobra.Command, _ []string, begun string) ([]cobra.Completion, cobra.ShellCompDirective) {
+		return completeProfile(cmd, nil, begun)
+	}) // fails only for a flag that is not there, as below
 	parent.AddCommand(profileCommand(f))
 	if !slices.Contains(os.Args, "api") {
 		return parent
@@ -68,10 +71,11 @@ func addOperation(at *cobra.Command, c *console.Command, f *apiFlags) {
 		at.Use += " " + strings.ToUpper(arg)
 	}
 	at.Short, at.Long = c.Summary, c.Summary+"\n\n"+c.Method+" "+c.Path
-	at.Args = cobra.ExactArgs(len(c.Args))
+	at.Args, at.ValidArgsFunction = cobra.ExactArgs(len(c.Args)), cobra.NoFileCompletions
 	for _, field := range append(slices.Clone(c.Query), c.Fields...) {
 		if at.Flags().Lookup(field.Name) == nil {
 			at.Flags().String(field.Name, "", describe(field))
+			_ = at.RegisterFlagCompletionFunc(field.Name, cobra.FixedCompletions(valuesOf(field), cobra.ShellCompDirectiveNoFileComp))
 		}
 	}
 	if c.Body {
@@ -88,6 +92,14 @@ func child(of *cobra.Command, word string) *cobra.Command {
 		if c.Name() == word {
 			return c
 		}
+	}
+	return nil
+}
+
+// valuesOf lists what a field can be, where that is little.
+func valuesOf(field console.Field) []cobra.Completion {
+	if field.Type == "boolean" {
+		return []cobra.Completion{"true", "false"}
 	}
 	return nil
 }

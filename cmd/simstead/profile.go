@@ -18,7 +18,7 @@ func profileCommand(f *apiFlags) *cobra.Command {
 	parent := &cobra.Command{Use: "profile", Short: "The servers that API commands call, and with which token"}
 	change := func(use, short string, do func(p *console.Profiles, name string) error) {
 		parent.AddCommand(&cobra.Command{
-			Use: use + " NAME", Short: short, Args: cobra.ExactArgs(1),
+			Use: use + " NAME", Short: short, Args: cobra.ExactArgs(1), ValidArgsFunction: completeProfile,
 			RunE: func(_ *cobra.Command, args []string) error {
 				p, err := openProfiles()
 				if err == nil {
@@ -65,6 +65,15 @@ func profileCommand(f *apiFlags) *cobra.Command {
 		},
 	})
 	return parent
+}
+
+// completeProfile completes the name of a profile.
+func completeProfile(_ *cobra.Command, args []string, _ string) ([]cobra.Completion, cobra.ShellCompDirective) {
+	p, err := openProfiles()
+	if err != nil || len(args) > 0 {
+		return nil, cobra.ShellCompDirectiveNoFileComp
+	}
+	return slices.Sorted(maps.Keys(p.All)), cobra.ShellCompDirectiveNoFileComp
 }
 
 func openProfiles() (*console.Profiles, error) {
