@@ -31,7 +31,7 @@ func Outside() []Type {
 // Causes says of every other type what in the platform causes it.
 func Causes() map[int64]string {
 	return map[int64]string{
-		0:  "the platform ends, slows down or lifts the limit of a running session",
+		0:  "the platform ends, slows down or lifts the limit of a running session; an SMS from a device goes nowhere, or a callback does not take it",
 		3:  "a session is opened, or refused",
 		4:  "the device of an open session moves to another network or radio access",
 		5:  "a session is closed",
@@ -51,7 +51,7 @@ func Causes() map[int64]string {
 		31: "an organisation is changed, or its contacts",
 		32: "a billing configuration is changed",
 		33: "an organisation is given a tariff plan",
-		34: "a tariff profile is given an inclusive volume, or loses it",
+		34: "a tariff profile is given an inclusive volume or another tariff, or loses a volume; tariffs and volumes of the organisation change",
 		36: "a user is invited",
 		37: "a key to set a new password is sent",
 		40: "an activation key is sent again",
