@@ -88,7 +88,7 @@ func places(sink *memory) map[string]stream.Destination {
 		"Datadog":    place{"Json", []string{"api_key"}, []string{"api_key"}, sink},
 		"EventHubs":  place{"Json", []string{"connection_string"}, []string{"connection_string"}, sink},
 		"PubSub":     place{"Json", []string{"cps_topic", "cps_project"}, nil, sink},
-		"Salesforce": place{"Json", []string{"api_username", "api_password", "event_stream"}, []string{"api_password"}, sink},
+		"Salesforce": place{"Json", []string{"username", "password", "event_stream"}, []string{"password"}, sink},
 	}
 }
 

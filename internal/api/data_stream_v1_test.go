@@ -42,7 +42,7 @@ func TestDataStreamV1(t *testing.T) {
 			`{"data_stream_type":{"id":1},"api_type":{"id":"6"},"api_callback":{"url":"https://f.example/","organisation_id":"7"}}`:                       {6, "RestAPI", `{"size":3000,"url":"https://f.example/"}`},
 			`{"data_stream_type":{"id":2},"api_type":{"id":2},"api_username":"p","api_password":"w"}`:                                                     {2, "KeenIO", `{"collection_name":"","project_id":"p","write_key":"w"}`},
 			`{"data_stream_type":{"id":2},"api_type":{"id":3},"api_username":"a label","api_password":"k"}`:                                               {3, "Datadog", `{"api_key":"k"}`},
-			`{"data_stream_type":{"id":2},"api_type":{"id":7},"api_username":"u","api_password":"p","event_stream":"e","api_callback":{"id":` + id + `}}`: {7, "Salesforce", `{"api_callback":{"url":"https://e.example/hook"},"api_password":"p","api_username":"u","event_stream":"e"}`},
+			`{"data_stream_type":{"id":2},"api_type":{"id":7},"api_username":"u","api_password":"p","event_stream":"e","api_callback":{"id":` + id + `}}`: {7, "Salesforce", `{"event_stream":"e","password":"p","url":"https://e.example/hook","username":"u"}`},
 		} {
 			one := f.make("/v1/data_stream", body)
 			if !strings.HasPrefix(one, "/v1/data_stream/") {

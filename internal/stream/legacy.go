@@ -85,9 +85,9 @@ func (l Legacy) Destination() (connectionType string, credentials json.RawMessag
 		need("api_username", l.Username)
 		need("api_password", l.Password)
 		need("event_stream", l.EventStream)
-		connectionType, fields["api_username"], fields["api_password"], fields["event_stream"] = Salesforce, l.Username, l.Password, l.EventStream
+		connectionType, fields["username"], fields["password"], fields["event_stream"] = Salesforce, l.Username, l.Password, l.EventStream
 		if l.URL != "" {
-			fields["api_callback"] = map[string]any{"url": l.URL}
+			fields["url"] = l.URL
 		}
 	case apiGone:
 		wrong = append(wrong, fault.New(fault.InvalidReference, "DataStream - api_type 5 exists no longer"))

@@ -174,6 +174,7 @@ func (r *runner) run() {
 		pause, failed = r.failure(err)
 	}
 	if failed {
+		e.flush(context.WithoutCancel(e.ctx)) // who sees the error sees what it was counted as
 		e.setStatus(r, Broken, hide(textOf(err), r.hidden()))
 	}
 

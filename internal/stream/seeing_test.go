@@ -126,6 +126,22 @@ func TestReplayIsBoundedByTheBacklog(t *testing.T) {
 	})
 }
 
+// Whoever sees that a stream has failed sees what it failed of, and how often.
+func TestErrorIsCountedWhenItIsSeen(t *testing.T) {
+	each(t, func(s *site) {
+		f := &fake{}
+		s.start()
+		one := s.stream(stream.EventStream, f)
+		f.behave(func(context.Context, []stream.Record) (int, error) { return 0, stream.Permanent("403 Forbidden", nil) })
+		s.log(1, "e")
+		s.settle(time.Millisecond)
+		h := s.health(one)
+		if h.Status.Description != "Error" || h.Retried != 1 || h.LastError == nil || *h.LastError != "403 Forbidden" {
+			s.t.Errorf("%+v", h)
+		}
+	})
+}
+
 // While a delivery is under way its end must not move the cursor that a replay has set.
 func TestReplayDuringDelivery(t *testing.T) {
 	lite(t, func(s *site) {

@@ -18,7 +18,7 @@ const (
 	idleTimeout = 90 * time.Second // a connection that was idle for longer is not used again
 	maxHead     = 64 << 10         // bytes of an answer's header
 	maxReply    = 64 << 10         // bytes read of an answer's body
-	lastWord    = time.Second      // for an answer that may be there though the request could not be written
+	lastWord    = time.Second      // for an answer that may be there though the request could not be written, and for its body
 	buffered    = 64 << 10         // bytes of a request written at a time
 )
 
@@ -150,8 +150,14 @@ func (l *line) once(until time.Time, method string, head []byte, b body) (resp *
 		}
 		return nil, silent, err
 	}
-	// The status alone decides. The body is read so that the connection can be used again, and may break or last.
+	// The status alone decides. The body is read so that the connection can be used again, and may break; when it lasts,
+	// another connection costs less than waiting.
 	l.left = maxReply
+	if soon := time.Now().Add(lastWord); soon.Before(until) {
+		if err := l.limit(soon); err != nil {
+			return nil, false, err
+		}
+	}
 	_, err = io.Copy(io.Discard, resp.Body)
 	_ = resp.Body.Close()
 	l.used = time.Now()

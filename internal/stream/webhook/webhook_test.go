@@ -334,6 +334,22 @@ func TestBadDestinations(t *testing.T) {
 	}
 }
 
+// A body that lasts delays nothing: what it belongs to is decided.
+func TestSlowBodyIsNotAwaited(t *testing.T) {
+	server := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		_, _ = io.Copy(io.Discard, r.Body)
+		_ = http.NewResponseController(w).Flush()
+		<-r.Context().Done()
+	})
+	s := open(t, Credentials{URL: server.URL, Size: 1}, loopback())
+	began := time.Now()
+	n, err := s.Send(t.Context(), records(2))
+	check(t, n, err, 2, "")
+	if took := time.Since(began); took > s.timeout/2 {
+		t.Errorf("it took %v", took)
+	}
+}
+
 func check(t *testing.T, n int, err error, want int, text string) {
 	t.Helper()
 	if text == "" {
