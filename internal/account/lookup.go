@@ -4,7 +4,7 @@ import "github.com/simstead/simstead/internal/value"
 
 // OrganisationStatuses is the contract's look-up table.
 func OrganisationStatuses() []value.Described {
-	return []value.Described{{ID: 0, Description: "Active"}, {ID: 1, Description: "Suspended"}}
+	return []value.Described{{ID: 0, Description: "Enabled"}, {ID: 1, Description: "Suspended"}}
 }
 
 // UserStatuses is the contract's look-up table.

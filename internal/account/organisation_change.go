@@ -18,7 +18,7 @@ type OrganisationFields struct {
 	Name             value.Opt[string]     `json:"name"`
 	Country          value.Opt[value.Ref]  `json:"country"`
 	Currency         value.Opt[value.Ref]  `json:"currency" doc:"Euro when absent."`
-	Status           value.Opt[value.Ref]  `json:"status" doc:"0 Active, 1 Suspended: its users and programs cannot get in and its devices are refused."`
+	Status           value.Opt[value.Ref]  `json:"status" doc:"0 Enabled, 1 Suspended: its users and programs cannot get in and its devices are refused."`
 	MonthlyCostLimit value.Opt[value.Cost] `json:"monthly_cost_limit" doc:"Most that may be spent in a month, in its currency; null for no limit."`
 	VerificationType value.Opt[value.Ref]  `json:"verification_type"`
 	Verification     value.Opt[string]     `json:"verification"`

@@ -37,7 +37,7 @@ func TestOrganisationTree(t *testing.T) {
 			}
 			delete(got, "country")
 			same(f.t, any(got), fmt.Sprintf(`{"id": %s, "name": "Cranes", "class": {"id": 0, "description": "Commercial"}, "type": {"id": 3, "description": "Enterprise"},
-				"status": {"id": 0, "description": "Active"}, "relation": {"organisation": {"id": %d, "name": "Reseller"}, "type": {"id": 2, "description": "Roaming Partner"}},
+				"status": {"id": 0, "description": "Enabled"}, "relation": {"organisation": {"id": %d, "name": "Reseller"}, "type": {"id": 2, "description": "Roaming Partner"}},
 				"monthly_cost_limit": 12.5, "currency": {"id": 2, "code": "AED", "symbol": "د.إ"}, "time_zone": "Europe/Berlin",
 				"created": "2026-11-15T12:00:30.000+0000", "verification_type": {"id": 1, "description": "Business registration number"}, "verification": "HRB 7",
 				"ext_reference": "C-7", "default_sms_routing": {"id": 3}, "feature_flags": ["a", "b"]}`, id, f.reseller))

@@ -32,8 +32,8 @@ type builder struct {
 	s          Statement
 }
 
-// build makes the statement of a month as it is now.
-func build(q db.Queryer, organisation, month, now int64) (*Statement, error) {
+// begin makes the builder of a month's statement.
+func begin(q db.Queryer, organisation, month, now int64) (*builder, error) {
 	o, err := account.Get(q, organisation)
 	if err != nil {
 		return nil, err
@@ -44,6 +44,15 @@ func build(q db.Queryer, organisation, month, now int64) (*Statement, error) {
 	}
 	b.from, b.till = clock.MonthStart(b.zone, month), clock.MonthStart(b.zone, month+1)
 	b.s.ID, b.s.Period = value.ID(month), describe(month)
+	return b, nil
+}
+
+// build makes the statement of a month as it is now.
+func build(q db.Queryer, organisation, month, now int64) (*Statement, error) {
+	b, err := begin(q, organisation, month, now)
+	if err != nil {
+		return nil, err
+	}
 	for _, step := range []func() error{b.names, b.recurring, b.traffic, b.total, b.parties} {
 		if err := step(); err != nil {
 			return nil, fmt.Errorf("make the statement of organisation %d for %d: %w", organisation, month, err)

@@ -23,7 +23,7 @@ type Organisation struct {
 	TariffProfiles  int64                `json:"tariff_profiles"`
 	Users           int64                `json:"users"`
 	Chargeable      int64                `json:"active_chargeable_sims,omitempty" doc:"Absent when there is none."`
-	HostingFees     *value.Cost          `json:"hosting_fees,omitempty" doc:"SIMs are not charged by themselves, so it is 0. Absent when no SIM is active."`
+	HostingFees     *value.Sum           `json:"hosting_fees,omitempty" doc:"What its SIMs cost in the month so far, as its statement has it. Absent when no SIM is active."`
 	InclusiveVolume inclusive.Sums       `json:"inclusive_volume"`
 	PrepaidBalance  *balance.AccountView `json:"prepaid_balance,omitempty" doc:"Absent when the organisation is not prepaid."`
 }
@@ -108,7 +108,7 @@ func (s *Organisation) count(q db.Queryer, o account.Organisation) (err error) {
 		return err
 	}
 	if s.Chargeable = s.SIM.Active; s.Chargeable > 0 {
-		s.HostingFees = new(value.Cost)
+		s.HostingFees = new(value.Sum)
 	}
 	return q.Each(func(r *db.Row) { s.ServiceProfiles, s.TariffProfiles, s.Users = r.Int(), r.Int(), r.Int() },
 		`SELECT (SELECT COUNT(*) FROM service_profile WHERE organisation_id = $1), (SELECT COUNT(*) FROM tariff_profile WHERE organisation_id = $1),
