@@ -211,6 +211,7 @@ func TestOperatorBlocklist(t *testing.T) {
 func TestTariffLookups(t *testing.T) {
 	onEach(t, lookups, func(f *fixture) {
 		same(f.t, any(row(f.t, f.get("/v1/data_blocksize"), 1)), `{"id":1,"octets":"1","description":"exact"}`)
+		same(f.t, any(row(f.t, f.get("/v1/data_blocksize"), 10)), `{"id":10,"octets":"1","description":"exact"}`)
 		same(f.t, any(row(f.t, f.get("/v1/data_throttle"), 1)), `{"id":1,"octets":"128000","description":"128 kbit/s"}`)
 		same(f.t, any(row(f.t, f.get("/v1/data_throttle"), 9)), `{"id":9,"octets":"256000","description":"256 kbit/s"}`)
 		same(f.t, any(row(f.t, f.get("/v1/breakout_region"), 2)), `{"id":2,"name":"eu-west","ip_address":""}`)

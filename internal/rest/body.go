@@ -31,6 +31,10 @@ func (a *API) readBody(x *exchange, in *input, into reflect.Value) error {
 	if kind := x.r.Header.Get("Content-Type"); !isJSON(kind) {
 		return fault.New(fault.BadRequest, "the body must be application/json").WithStatus(http.StatusUnsupportedMediaType)
 	}
+	if coding := x.r.Header.Get("Content-Encoding"); coding != "" && !strings.EqualFold(coding, "identity") {
+		return fault.New(fault.BadRequest, "the body must come as it is, not in the coding %q", coding).WithStatus(http.StatusUnsupportedMediaType)
+	}
+	data = bytes.TrimPrefix(data, []byte("\uFEFF")) // RFC 8259 section 8.1 lets it be ignored
 	var loose any
 	if err := json.Unmarshal(data, &loose); err != nil {
 		return notJSON(data, err)

@@ -68,6 +68,18 @@ func TestContentTypes(t *testing.T) {
 	}
 }
 
+func TestBodiesAsTheyCome(t *testing.T) {
+	f := start(t, things)
+	for coding, want := range map[string]int{"": 204, "identity": 204, "gzip": 415} {
+		if got := f.do("PATCH", "/api/v1/thing/1", `{"profile":{"id":1}}`, "Content-Encoding: "+coding); got.Status != want {
+			t.Errorf("%q: %d %s", coding, got.Status, got.Body)
+		}
+	}
+	if got := f.do("PATCH", "/api/v1/thing/1", "\uFEFF"+`{"profile":{"id":1}}`); got.Status != 204 {
+		t.Errorf("with a byte order mark: %d %s", got.Status, got.Body)
+	}
+}
+
 func TestBodyIgnoredWhereNoneIsTaken(t *testing.T) {
 	f := start(t, things)
 	if got := f.do("DELETE", "/api/v1/thing/1", strings.Repeat("x", 100), "Content-Type: text/plain"); got.Status != 200 {

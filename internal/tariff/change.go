@@ -162,9 +162,6 @@ func (v *View) settleKinds(f Fields) (wrong []*fault.Error) {
 		wrong = append(wrong, fault.New(fault.InvalidReference, "Tariff - %s %d does not exist or is not possible here", name, id))
 	}
 	if id := f.DataBlocksize.Value.ID.Value; f.DataBlocksize.Has() && id != v.DataBlocksize.ID {
-		if id == exactBlock {
-			id = 1
-		}
 		bytes, known := octetsByID(Blocksizes(), int64(id))
 		if !known {
 			unknown("data_blocksize", id)

@@ -9,10 +9,8 @@ type Octets struct {
 	Description string     `json:"description"`
 }
 
-// exactBlock is another id of the block of one byte: clients know it by either.
-const exactBlock = 10
-
-// Blocksizes lists what data can be charged in. Only the first is the contract's.
+// Blocksizes lists what data can be charged in. The contract's are the first and the last, one block under two ids: clients know
+// it by either.
 func Blocksizes() []Octets {
 	return []Octets{
 		{1, 1, "exact"},
@@ -24,6 +22,7 @@ func Blocksizes() []Octets {
 		{7, 102_400, "100 KiB"},
 		{8, 1_000_000, "1 MB"},
 		{9, 1_048_576, "1 MiB"},
+		{10, 1, "exact"},
 	}
 }
 
