@@ -178,3 +178,35 @@ func TestPaidFromTheOrganisationsBalance(t *testing.T) {
 		s.sound()
 	})
 }
+
+// A SIM that goes on to another volume of its rate zone owes the one before only if something of that was used in the month.
+func TestMovedToAnotherVolume(t *testing.T) {
+	const cent = money.Unit / 100
+	for _, test := range []struct {
+		name         string
+		pooled, used bool
+		want         string
+	}{{"idle pool", true, false, "10"}, {"each SIM", false, true, "12"}} {
+		t.Run(test.name, func(t *testing.T) {
+			onBoth(t, func(s *site) {
+				c := s.customer("Harbour Sensors", euro, 5*cent, 30*cent, 0)
+				d := s.device(c, sim.Activated)
+				s.device(c, sim.Activated)
+				s.includes(c, 10_000_000, 200*cent, test.pooled)
+				s.at(time.November, 5, 9, 0)
+				if test.used {
+					s.uses(d, home, 1_000_000)
+				}
+				s.includes(c, 50_000_000, 500*cent, test.pooled)
+				s.uses(d, home, 20_000_000)
+				s.at(time.December, 2, 9, 0)
+				s.closes(202611)
+				for month, want := range map[int64]string{202610: "4", 202611: test.want, 202612: "10"} {
+					of := s.statement(c, month)
+					s.sheet(test.name, of, map[string]value.Sum{want: of.Total.Cost})
+				}
+				s.sound()
+			})
+		})
+	}
+}

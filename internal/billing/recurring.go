@@ -86,7 +86,8 @@ func (b *builder) charge(a plan.Assignment, sims sim.Month) error {
 	return nil
 }
 
-// dataPackages charges the inclusive volumes: each SIM that had one at any time in the month.
+// dataPackages charges the inclusive volumes: each SIM that had one at any time in the month, but for those that went on to a larger one
+// before anything was used.
 func (b *builder) dataPackages() error {
 	data := &b.s.MRC.DataPackages
 	data.Data, data.Total.Amount = []DataPackage{}, b.amount(b.o.Currency, money.Sum{})
@@ -97,7 +98,8 @@ func (b *builder) dataPackages() error {
 	b.split = len(shares) > 1
 	var total money.Sum
 	for _, s := range shares {
-		if s.SIMs == 0 {
+		s.SIMs -= s.Moved
+		if s.SIMs <= 0 {
 			continue
 		}
 		cost, err := times(s.Rate, s.SIMs)

@@ -32,6 +32,7 @@ func note(tx *db.Tx, organisation, month int64, before, after map[member]bool) e
 type Share struct {
 	Volume
 	SIMs                     int64
+	Moved                    int64 // of them: to another volume of the rate zone, with nothing of this one used: they owe only that
 	TariffName, RatezoneName string
 }
 
@@ -45,6 +46,9 @@ func Shares(q db.Queryer, organisation, month int64) ([]Share, error) {
 	for i := range list {
 		if err == nil {
 			list[i].SIMs, err = brought(q, list[i].Volume, organisation, month)
+		}
+		if err == nil {
+			list[i].Moved, err = moved(q, list[i].Volume, organisation, month)
 		}
 	}
 	if err != nil {
@@ -84,4 +88,16 @@ func brought(q db.Queryer, v Volume, organisation, month int64) (sims int64, err
 		}
 	}
 	return sims, err
+}
+
+// moved counts the SIMs that left a volume in a month for another one of its rate zone, before anything of it was used: of a pool by
+// anybody, else by the SIM.
+func moved(q db.Queryer, v Volume, organisation, month int64) (int64, error) {
+	return db.One(q, db.Int, `SELECT COUNT(DISTINCT c.sim_id) FROM inclusive_change c
+		JOIN inclusive_change n ON n.organisation_id = c.organisation_id AND n.sim_id = c.sim_id AND n.billing_month = c.billing_month AND n.came
+		JOIN inclusive_volume v ON v.organisation_id = n.organisation_id AND v.id = n.inclusive_volume_id
+		WHERE c.organisation_id = $1 AND c.inclusive_volume_id = $2 AND c.billing_month = $3 AND n.inclusive_volume_id > c.inclusive_volume_id
+		AND v.tariff_id = $4 AND v.ratezone_id = $5 AND NOT EXISTS (SELECT 1 FROM inclusive_pool p WHERE p.organisation_id = c.organisation_id
+			AND p.inclusive_volume_id = c.inclusive_volume_id AND p.billing_month = c.billing_month AND p.sim_id IN (0, c.sim_id) AND p.used > 0)`,
+		organisation, v.ID, month, v.Tariff, v.Ratezone)
 }
