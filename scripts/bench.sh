@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Every benchmark, each beside a limit measured in the same run. PostgreSQL runs with its own defaults of durability.
 #   scripts/bench.sh [pattern]     for example: scripts/bench.sh Ingest
+#   SIMSTEAD_BENCH_SCALE           how many endpoints the lists have (20000; 1000000 takes an hour)
 #   SIMSTEAD_MIDNIGHT              how many open sessions see a month end (1000000, which takes most of the time)
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -19,7 +20,7 @@ if [[ Cost =~ $pattern ]]; then run -bench Cost ./internal/rating; fi
 if [[ Delivery =~ $pattern ]]; then run -bench 'Delivery$' -benchtime 10x ./internal/bench; fi
 if [[ DeliveryBacklog =~ $pattern ]]; then run -bench DeliveryBacklog -benchtime 3x ./internal/bench; fi
 if [[ Streams =~ $pattern ]]; then run -bench Streams -benchtime 1x ./internal/bench; fi
-if [[ List =~ $pattern ]]; then run -bench List -benchtime 100x ./internal/endpoint; fi
+if [[ Lists =~ $pattern ]]; then run -bench 'Lists$' -benchtime 20x -timeout 3h ./internal/bench; fi
 if [[ Midnight =~ $pattern ]]; then run -bench Midnight -benchtime 1x -timeout 3h ./internal/bench; fi
 if [[ Doctor =~ $pattern ]]; then run -bench Doctor -benchtime 1x -timeout 3h ./internal/bench; fi
 if [[ Closing =~ $pattern ]]; then run -bench Closing -benchtime 1x -timeout 1h ./internal/bench; fi

@@ -46,7 +46,7 @@ type Field struct {
 type Spec struct {
 	Fields     map[string]Field // by the contract's names
 	Default    string           // the sort of a request without one, among Fields; "id" when empty
-	IDColumn   string           // breaks ties; never NULL
+	IDColumn   string           // breaks ties, the same way as the last key; never NULL
 	PerPage    int              // rows on a page by default; 0 when the list has no pages
 	MaxPerPage int              // a larger per_page is cut to this; PerPage when that is larger
 	Strict     bool             // the event lists: bad paging and bad sorting are 400 BadRequest

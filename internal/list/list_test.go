@@ -180,17 +180,17 @@ func TestLargestFilters(t *testing.T) {
 func TestOrderBy(t *testing.T) {
 	tests := []struct{ name, fallback, sort, want, canonical string }{
 		{"nothing", "", "", "id", "id"},
-		{"another default", "-created", "", "created DESC, id", "-created"},
+		{"another default", "-created", "", "created DESC, id DESC", "-created"},
 		{"ascending", "", "name", "name, id", "name"},
 		{"plus", "", "+name", "name, id", "name"},
 		{"plus that became a space", "", " name", "name, id", "name"},
-		{"descending", "", "-name", "name DESC, id", "-name"},
+		{"descending", "", "-name", "name DESC, id DESC", "-name"},
 		{"id descending needs no tie breaker", "", "-id", "id DESC", "-id"},
 		{"id among others", "", "name,-id,imsi", "name, id DESC, imsi", "name,-id,imsi"},
 		{"several", "", "-name, created,+imsi", "name DESC, created, imsi, id", "-name,created,imsi"},
 		{"repeated", "", "name,-name", "name, id", "name"},
 		{"nullable", "", "endpoint", "e.name NULLS FIRST, id", "endpoint"},
-		{"nullable descending", "", "-endpoint", "e.name DESC NULLS LAST, id", "-endpoint"},
+		{"nullable descending", "", "-endpoint", "e.name DESC NULLS LAST, id DESC", "-endpoint"},
 		{"field only for sorting", "", "modified", "modified, id", "modified"},
 	}
 	for _, test := range tests {

@@ -40,8 +40,12 @@ func (s Spec) sorting(text string) (canonical, orderBy string, err error) {
 		}
 		names = append(names, name)
 	}
-	if !used[s.IDColumn] {
-		keys = append(keys, s.IDColumn)
+	if !used[s.IDColumn] { // the way of the last key, so that an index gives the whole order
+		id := s.IDColumn
+		if strings.HasPrefix(names[len(names)-1], "-") {
+			id += " DESC"
+		}
+		keys = append(keys, id)
 	}
 	return strings.Join(names, ","), strings.Join(keys, ", "), nil
 }

@@ -120,10 +120,11 @@ func TestOnSQLite(t *testing.T) {
 		{"days", "at:2024-05-01|2025", "", []int64{1, 2, 4}},
 		{"an alternative does not leak into its neighbour", "at:2024-05-01|2025,on:true", "", []int64{1}},
 		{"until is before", "from:2024-05-01T00:00:00Z,until:2024-05-02T00:00:00Z", "", []int64{1, 2}},
-		{"descending with NULL last", "", "-tag", []int64{1, 3, 4, 2, 5}},
+		{"descending with NULL last", "", "-tag", []int64{1, 3, 4, 5, 2}},
 		{"ascending with NULL first", "", "tag", []int64{2, 5, 4, 3, 1}},
-		{"ties by id", "", "-on", []int64{1, 3, 5, 2, 4}},
-		{"ties by id descending", "", "-on,-id", []int64{5, 3, 1, 4, 2}},
+		{"ties by id", "", "on", []int64{2, 4, 1, 3, 5}},
+		{"ties by id the same way", "", "-on", []int64{5, 3, 1, 4, 2}},
+		{"ties by id the other way", "", "-on,id", []int64{1, 3, 5, 2, 4}},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

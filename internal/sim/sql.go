@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/simstead/simstead/internal/db"
 	"github.com/simstead/simstead/internal/fault"
@@ -91,6 +92,10 @@ func List(q db.Queryer, part Part, organisation int64, query list.Query) ([]SIM,
 	if query.Walk != nil {
 		return walk(q, part, organisation, query, from, args)
 	}
+	order := query.OrderBy()
+	if part != AsIssuer {
+		order = without(order, string(part))
+	}
 	total, err := db.One(q, db.Int, `SELECT COUNT(*)`+from, args...)
 	if err != nil {
 		return nil, 0, fmt.Errorf("count SIMs: %w", err)
@@ -99,7 +104,7 @@ func List(q db.Queryer, part Part, organisation int64, query list.Query) ([]SIM,
 	n := len(args)
 	// The page's ids come first, from an index where there is one; only its rows are joined.
 	orgs := orgs{}
-	sims, err := db.All(q, orgs.scan, selectSIM+`(SELECT s.id AS page_id`+from+` ORDER BY `+query.OrderBy()+
+	sims, err := db.All(q, orgs.scan, selectSIM+`(SELECT s.id AS page_id`+from+` ORDER BY `+order+
 		` LIMIT $`+strconv.Itoa(n+1)+` OFFSET $`+strconv.Itoa(n+2)+`) p JOIN sim s ON s.id = p.page_id`+joinEndpoint+
 		` ORDER BY `+query.OrderBy(), append(args, limit, offset)...)
 	if err == nil {
@@ -109,6 +114,15 @@ func List(q db.Queryer, part Part, organisation int64, query list.Query) ([]SIM,
 		return nil, 0, fmt.Errorf("list SIMs: %w", err)
 	}
 	return sims, int(total), nil
+}
+
+// without drops the keys of an order that are the same in all rows: no index has them.
+func without(order, column string) string {
+	if column == string(AsCustomer) {
+		column = "s.customer_org_id" // whoever is the customer is the owner
+	}
+	keys := slices.DeleteFunc(strings.Split(order, ", "), func(key string) bool { return strings.HasPrefix(key, column) })
+	return strings.Join(keys, ", ")
 }
 
 // walk reads a part of the whole list, whose rows are settled with the first part.

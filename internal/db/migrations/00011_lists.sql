@@ -1,0 +1,19 @@
+-- +goose Up
+-- Every field that a list sorts by has an index in its order, which also counts what a filter by it finds without reading rows.
+-- They stand on tables that usage never writes.
+
+CREATE INDEX endpoint_created ON endpoint (organisation_id, created, id, status_id) WHERE status_id <> 2;
+CREATE INDEX endpoint_last_updated ON endpoint (organisation_id, last_updated, id, status_id) WHERE status_id <> 2;
+CREATE INDEX endpoint_tags ON endpoint (organisation_id, (COALESCE(tags, '')), id, status_id, tags) WHERE status_id <> 2;
+CREATE INDEX endpoint_ip_address ON endpoint (organisation_id, ip_address, id, status_id) WHERE status_id <> 2;
+CREATE INDEX endpoint_imei ON endpoint (organisation_id, imei, id, status_id) WHERE status_id <> 2;
+
+CREATE INDEX sim_iccid ON sim (owner_id, iccid, id);
+CREATE INDEX sim_eid ON sim (owner_id, eid, id);
+CREATE INDEX sim_status ON sim (owner_id, status_id, id);
+CREATE INDEX sim_production_date ON sim (owner_id, production_date, id);
+CREATE INDEX sim_endpoint ON sim (owner_id, endpoint_id, id);
+CREATE INDEX sim_model ON sim (owner_id, model, id);
+CREATE INDEX sim_customer_issuer ON sim (owner_id, issuer_org_id, id, customer_org_id);
+CREATE INDEX sim_customer_reseller ON sim (owner_id, reseller_org_id, id, customer_org_id);
+CREATE INDEX sim_numbers ON sim (owner_id, id, imsi, msisdn);
