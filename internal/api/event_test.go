@@ -197,16 +197,17 @@ func TestEventSorts(t *testing.T) {
 		{"-timestamp", []int{4, 3, 2, 1, 0}},
 		{"type,-id", []int{1, 0, 4, 3, 2}},
 		{"source", []int{0, 1, 2, 3, 4}},
-		{"-source", []int{2, 3, 4, 1, 0}},
-		{"-severity", []int{1, 4, 0, 2, 3}},
-		{"-alert", []int{1, 0, 2, 3, 4}},
+		{"-source", []int{4, 3, 2, 1, 0}},
+		{"-severity", []int{4, 1, 3, 2, 0}},
+		{"-alert", []int{1, 4, 3, 2, 0}},
 		{"organisation,-id", []int{4, 3, 2, 1, 0}},
-		{"-user", []int{2, 0, 1, 3, 4}},
+		{"-user", []int{2, 4, 3, 1, 0}},
 		{"endpoint", []int{3, 4, 0, 1, 2}},
-		{"-endpoint", []int{1, 2, 0, 3, 4}},
-		{"-tags", []int{0, 1, 2, 3, 4}},
-		{"-ip_address", []int{2, 0, 1, 3, 4}},
-		{"-iccid", []int{1, 2, 0, 3, 4}},
+		{"-endpoint", []int{2, 1, 0, 4, 3}},
+		{"-endpoint,id", []int{1, 2, 0, 3, 4}},
+		{"-tags", []int{0, 4, 3, 2, 1}},
+		{"-ip_address", []int{2, 0, 4, 3, 1}},
+		{"-iccid", []int{2, 1, 3, 0, 4}},
 		{"imsi", []int{4, 0, 3, 1, 2}},
 	}
 	onEach(t, eventOps, func(f *fixture) {
@@ -232,7 +233,7 @@ func TestEventPages(t *testing.T) {
 		{"?per_page=2&page=2&sort=-timestamp", []int{2, 1}, "2", "3", "2", "-timestamp"},
 		{"?per_page=2&page=9", []int{4}, "3", "3", "2", "id"},
 		{"?per_page=5000", []int{0, 1, 2, 3, 4}, "1", "1", "1000", "id"},
-		{"?q=endpoint:pump&sort=-endpoint&per_page=1&page=2", []int{2}, "2", "2", "1", "-endpoint"},
+		{"?q=endpoint:pump&sort=-endpoint&per_page=1&page=2", []int{1}, "2", "2", "1", "-endpoint"},
 	}
 	onEach(t, eventOps, func(f *fixture) {
 		ids := f.withEvents()

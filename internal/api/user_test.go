@@ -114,7 +114,7 @@ func TestUserList(t *testing.T) {
 		}
 		for query, want := range map[string]string{
 			"": "carol bob alice ", "sort=username": "alice bob carol ", "sort=-name,-id": "alice bob carol ", "q=username:BO": "bob ",
-			"q=status:1,name:some": "carol bob alice ", "q=status:0": "", "per_page=2&sort=-created": "carol bob ", "per_page=2&page=2": "alice ",
+			"q=status:1,name:some": "carol bob alice ", "q=status:0": "", "per_page=2&sort=-created": "alice bob ", "per_page=2&page=2": "alice ",
 			fmt.Sprintf("q=organisation:%d", p.enterprise): "carol bob alice ", fmt.Sprintf("q=organisation:%d", p.other): "",
 		} {
 			if got := names(p.enterprise, query); got != want {

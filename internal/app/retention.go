@@ -5,12 +5,13 @@ import (
 	"time"
 
 	"github.com/simstead/simstead/internal/clock"
+	"github.com/simstead/simstead/internal/event"
 	"github.com/simstead/simstead/internal/sms"
 )
 
 const forgetEvery = time.Hour
 
-// forgetLoop removes what is older than the operator wants to keep.
+// forgetLoop removes what is older than the operator wants to keep, and counts the events of the days that are over.
 func (a *App) forgetLoop(ctx context.Context) {
 	tick := time.NewTicker(forgetEvery)
 	defer tick.Stop()
@@ -28,6 +29,9 @@ func (a *App) forgetLoop(ctx context.Context) {
 
 func (a *App) forget(ctx context.Context) error {
 	now := a.Clock.Micros()
+	if err := event.CountDays(ctx, a.DB); err != nil {
+		return err
+	}
 	if err := a.DB.Forget(ctx, "event", clock.DayNumber(now-a.Config.EventRetention.Microseconds())); err != nil {
 		return err
 	}

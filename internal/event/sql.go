@@ -49,7 +49,7 @@ func List(q db.Queryer, scope Scope, in Request) (Listing, error) {
 	if query.Walk = in.Walk; query.Walk != nil {
 		return walk(q, scope.Organisation, query, where, args)
 	}
-	total, err := db.One(q, db.Int, `SELECT COUNT(*) FROM event e`+joins(where)+where, args...)
+	total, err := count(q, scope, where, args)
 	if err != nil {
 		return Listing{}, fmt.Errorf("count events: %w", err)
 	}

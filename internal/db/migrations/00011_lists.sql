@@ -17,3 +17,22 @@ CREATE INDEX sim_model ON sim (owner_id, model, id);
 CREATE INDEX sim_customer_issuer ON sim (owner_id, issuer_org_id, id, customer_org_id);
 CREATE INDEX sim_customer_reseller ON sim (owner_id, reseller_org_id, id, customer_org_id);
 CREATE INDEX sim_numbers ON sim (owner_id, id, imsi, msisdn);
+
+-- How many events of each kind there are, by recorded day, of days that nothing is added to any more.
+CREATE TABLE event_count (
+    organisation_id BIGINT  NOT NULL,
+    recorded_day    BIGINT  NOT NULL,
+    type_id         BIGINT  NOT NULL,
+    severity_id     BIGINT  NOT NULL,
+    source_id       BIGINT  NOT NULL,
+    alert           BOOLEAN NOT NULL,
+    operator_id     BIGINT  NOT NULL,
+    country_id      BIGINT  NOT NULL,
+    rat_type_id     BIGINT  NOT NULL,
+    events          BIGINT  NOT NULL,
+    PRIMARY KEY (organisation_id, recorded_day, type_id, severity_id, source_id, alert, operator_id, country_id, rat_type_id)
+) {{clustered}};
+CREATE TABLE event_counted (
+    organisation_id BIGINT PRIMARY KEY,
+    recorded_day    BIGINT NOT NULL           -- the last day that event_count has
+);

@@ -1,0 +1,128 @@
+package event
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"regexp"
+	"strings"
+
+	"github.com/simstead/simstead/internal/db"
+)
+
+// Counting a million events takes a while, so that days which nothing is added to any more are counted once (CountDays); a
+// list adds them up and counts the rest. An event is never changed, so such a day's counts stand until it is forgotten.
+
+// counted are the columns that event_count has beside the organisation and the day.
+const counted = `type_id, severity_id, source_id, alert, operator_id, country_id, rat_type_id`
+
+var column = regexp.MustCompile(`\b[a-z]+\.([a-z_]+)`)
+
+// summed reports whether event_count can answer a condition: it names only columns that are in it.
+func summed(where string) bool {
+	for _, name := range column.FindAllStringSubmatch(where, -1) {
+		if !strings.HasPrefix(name[0], "e.") || !strings.Contains(`organisation_id, `+counted, name[1]) {
+			return false
+		}
+	}
+	return true
+}
+
+// count counts the events of a list. where and args are its condition, whose first argument is the organisation.
+func count(q db.Queryer, scope Scope, where string, args []any) (int64, error) {
+	if scope.Of != Whole || !summed(where) {
+		return db.One(q, db.Int, `SELECT COUNT(*) FROM event e`+joins(where)+where, args...)
+	}
+	through, err := countedThrough(q, scope.Organisation)
+	if err != nil {
+		return 0, err
+	}
+	kept, err := db.KeptFrom(q, "event")
+	if err != nil {
+		return 0, err
+	}
+	if through < kept {
+		through, kept = 0, 0 // nothing that is counted is there any more
+	}
+	n := len(args)
+	sum, err := db.One(q, db.Int, fmt.Sprintf(`SELECT CAST(COALESCE(SUM(e.events), 0) AS BIGINT) FROM event_count e%s
+		AND e.recorded_day >= $%d AND e.recorded_day <= $%d`, where, n+1, n+2), append(args[:n:n], kept, through)...)
+	if err != nil {
+		return 0, err
+	}
+	// The limit keeps SQLite from choosing an index by the condition, which would lead through all days.
+	rest := `SELECT COUNT(*) FROM (SELECT organisation_id, ` + counted + fmt.Sprintf(` FROM event WHERE organisation_id = $1 AND recorded_day %%s $%d
+		LIMIT 1000000000) e%s`, n+1, where)
+	after, err := db.One(q, db.Int, fmt.Sprintf(rest, ">"), append(args[:n:n], through)...)
+	if err != nil || kept == 0 {
+		return sum + after, err
+	}
+	before, err := db.One(q, db.Int, fmt.Sprintf(rest, "<"), append(args[:n:n], kept)...) // being forgotten
+	return sum + after + before, err
+}
+
+func countedThrough(q db.Queryer, organisation int64) (int64, error) {
+	day, err := db.One(q, db.Int, `SELECT recorded_day FROM event_counted WHERE organisation_id = $1`, organisation)
+	if errors.Is(err, db.ErrNone) {
+		return 0, nil
+	}
+	return day, err
+}
+
+// CountDays counts the days of all organisations that nothing is added to any more, each in a transaction of its own.
+func CountDays(ctx context.Context, d *db.DB) error {
+	var organisations []int64
+	err := d.Read(ctx, func(q db.Queryer) (err error) {
+		organisations, err = db.All(q, db.Int, `SELECT h.organisation_id FROM organisation_head h
+			LEFT JOIN event_counted c ON c.organisation_id = h.organisation_id WHERE h.recorded_day - 1 > COALESCE(c.recorded_day, 0)`)
+		return err
+	})
+	for _, organisation := range organisations {
+		for more := true; more && err == nil; {
+			err = d.Write(ctx, []int64{organisation}, func(tx *db.Tx) (err error) {
+				more, err = countDay(tx, organisation)
+				return err
+			})
+		}
+	}
+	if err != nil {
+		return fmt.Errorf("count events: %w", err)
+	}
+	return nil
+}
+
+// countDay counts the next day; there may be more.
+func countDay(tx *db.Tx, organisation int64) (more bool, err error) {
+	through, err := countedThrough(tx, organisation)
+	if err != nil {
+		return false, err
+	}
+	last := tx.Head(organisation).RecordedDay - 1
+	day, err := db.One(tx, db.Int, `SELECT COALESCE(MIN(recorded_day), 0) FROM event WHERE organisation_id = $1 AND recorded_day > $2 AND recorded_day <= $3`,
+		organisation, through, last)
+	if err != nil || last <= through {
+		return false, err
+	}
+	if more = day != 0; !more {
+		day = last
+	}
+	kept, err := db.KeptFrom(tx, "event")
+	if err != nil {
+		return false, err
+	}
+	for _, s := range []struct {
+		statement string
+		args      []any
+	}{
+		{`INSERT INTO event_count (organisation_id, recorded_day, ` + counted + `, events) SELECT organisation_id, recorded_day, ` + counted + `, COUNT(*)
+			FROM event WHERE organisation_id = $1 AND recorded_day = $2 GROUP BY organisation_id, recorded_day, ` + counted, []any{organisation, day}},
+		{`INSERT INTO event_counted (organisation_id, recorded_day) VALUES ($1, $2)
+			ON CONFLICT (organisation_id) DO UPDATE SET recorded_day = excluded.recorded_day`, []any{organisation, day}},
+		{`DELETE FROM event_count WHERE organisation_id = $1 AND recorded_day < $2`, []any{organisation, kept}},
+	} {
+		if _, err := tx.Exec(s.statement, s.args...); err != nil {
+			return false, err
+		}
+	}
+	return more, nil
+}
