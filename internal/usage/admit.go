@@ -18,7 +18,14 @@ import (
 // here, or half a second ago on another node. A refusal of a known IMSI becomes an event, which the answer does not
 // wait for.
 func (f *Flow) Admit(ctx context.Context, a Access) Decision {
-	found, err := f.find(ctx, []string{a.IMSI})
+	var found map[string]*subscriber
+	var err error
+	if a.IMSI == "" {
+		a.IMSI, err = f.imsiOf(ctx, a.MSISDN)
+	}
+	if err == nil {
+		found, err = f.find(ctx, []string{a.IMSI})
+	}
 	if err != nil {
 		f.Log.Error("subscriber could not be read", "error", err)
 		return Decision{Reason: "temporary failure"}
@@ -26,7 +33,7 @@ func (f *Flow) Admit(ctx context.Context, a Access) Decision {
 	sub := found[a.IMSI]
 	if sub == nil {
 		f.Counters.UnknownIMSI.Add(1)
-		f.Log.Info("access refused: no SIM has this IMSI", "imsi", a.IMSI, "nas", a.NAS)
+		f.Log.Info("access refused: nobody has this IMSI or MSISDN", "imsi", a.IMSI, "nas", a.NAS)
 		return Decision{Reason: "unknown subscriber"}
 	}
 	catalogue := f.catalogue.Load()

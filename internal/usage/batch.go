@@ -136,6 +136,9 @@ func (f *Flow) answerLoop() {
 // storeBatch commits a batch and answers it. It returns what belongs to an organisation whose head was not locked,
 // because a SIM moved since its route was read.
 func (f *Flow) storeBatch(ctx context.Context, batch []item) (moved []item, err error) {
+	if err := f.identify(ctx, batch); err != nil {
+		return nil, err
+	}
 	found, err := f.find(ctx, imsis(batch))
 	if err != nil {
 		return nil, err
@@ -223,13 +226,14 @@ func (f *Flow) refuseUnknown(ctx context.Context, unknown []item) {
 	for _, it := range unknown {
 		switch {
 		case it.credit != nil:
-			*it.answer = answerAll(it.credit, UnknownUser, "no SIM has this IMSI")
+			*it.answer = it.unknown()
 			if up, down, err := it.credit.used(); err == nil && up+down == 0 {
 				refused = append(refused, it)
 				continue
 			}
 		case it.policy != nil:
-			*it.quality = PolicyAnswer{Result: UnknownUser, Reason: "no SIM has this IMSI"}
+			a := it.unknown()
+			*it.quality = PolicyAnswer{Result: a.Result, Reason: a.Reason}
 			refused = append(refused, it)
 			continue
 		}
@@ -237,18 +241,28 @@ func (f *Flow) refuseUnknown(ctx context.Context, unknown []item) {
 	}
 	f.answer(refused, nil)
 	if len(aside) > 0 {
-		f.setAside(ctx, aside, "no SIM has this IMSI")
+		f.setAside(ctx, aside, nobody)
 	}
+}
+
+const nobody = "no SIM has this IMSI or MSISDN"
+
+// unknown answers a request of nobody's: the session is not known where it alone would have told who is meant.
+func (it *item) unknown() Answer {
+	c := it.credit
+	if c == nil {
+		c = &Credit{}
+	}
+	if it.IMSI == "" && it.MSISDN == "" && it.goesOn() {
+		return answerAll(c, UnknownSession, "the session is not known, and the request names nobody")
+	}
+	return answerAll(c, UnknownUser, nobody)
 }
 
 func imsis(batch []item) []string {
 	out := make([]string, len(batch))
 	for i := range batch {
-		r := &batch[i].Report
-		if r.IMSI == "" {
-			r.IMSI = r.Class.IMSI // what we sent in the Access-Accept says who is meant
-		}
-		out[i] = r.IMSI
+		out[i] = batch[i].IMSI
 	}
 	return out
 }

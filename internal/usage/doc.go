@@ -64,6 +64,7 @@ type Flow struct {
 	queue       chan item
 	answers     chan answered
 	subscribers *subscribers
+	named       named
 	catalogue   atomic.Pointer[tariff.Catalogue]
 	restarts    restarts
 	refusals    refusals

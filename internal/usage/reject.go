@@ -69,7 +69,7 @@ func (f *Flow) keepRejects(ctx context.Context, batch []item, reason string) err
 // fail answers a request that cannot be taken, unless it has an answer for whoever nobody is.
 func (it item) fail(reason string) {
 	switch {
-	case it.credit != nil && it.answer.Result != UnknownUser:
+	case it.credit != nil && it.answer.Result != UnknownUser && it.answer.Result != UnknownSession:
 		*it.answer = answerAll(it.credit, Failed, reason)
 	case it.policy != nil:
 		*it.quality = PolicyAnswer{Result: Failed, Reason: reason}

@@ -1,0 +1,3 @@
+-- +goose Up
+-- Gateways may name a SIM by its MSISDN alone.
+CREATE INDEX sim_msisdn ON sim (msisdn) WHERE msisdn <> '';
