@@ -5,6 +5,7 @@ import (
 	"net/http"
 
 	"github.com/simstead/simstead/internal/account"
+	"github.com/simstead/simstead/internal/balance"
 	"github.com/simstead/simstead/internal/db"
 	"github.com/simstead/simstead/internal/event"
 	"github.com/simstead/simstead/internal/plan"
@@ -120,7 +121,14 @@ func (a *API) changeOrganisation(ctx context.Context, c rest.Caller, in *struct 
 },
 ) error {
 	organisation := in.Organisation.Of(c)
-	err := a.govern(ctx, c, organisation, func(tx *db.Tx) error { return in.Body.Change(tx, a.Clock.Micros(), 0, organisation) })
+	err := a.govern(ctx, c, organisation, func(tx *db.Tx) error {
+		if id := in.Body.Currency.Value.ID; id.Has() {
+			if err := balance.ChangeCurrency(tx, organisation, int64(id.Value)); err != nil {
+				return err
+			}
+		}
+		return in.Body.Change(tx, a.Clock.Micros(), 0, organisation)
+	})
 	return a.recheck(err, func(to Control) { to.RecheckOrganisation(organisation) })
 }
 

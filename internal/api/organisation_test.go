@@ -6,7 +6,10 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/simstead/simstead/internal/balance"
+	"github.com/simstead/simstead/internal/db"
 	"github.com/simstead/simstead/internal/rest"
+	"github.com/simstead/simstead/internal/value"
 )
 
 func organisationOps(a *API, r *rest.API) {
@@ -190,5 +193,31 @@ func TestBillingConfig(t *testing.T) {
 		if kinds := f.one(`SELECT string_agg(CAST(type_id AS TEXT), ' ') FROM event`); kinds != "32 32" {
 			f.t.Errorf("events %s", kinds)
 		}
+	})
+}
+
+// Another currency makes no other money of what lies in the balance.
+func TestOrganisationCurrency(t *testing.T) {
+	onEach(t, organisationOps, func(f *fixture) {
+		path, operator := fmt.Sprintf("/v1/organisation/%d", f.enterprise), f.token(f.reseller)
+		change := func(currency int) answer {
+			return f.call(operator, http.MethodPatch, path, fmt.Sprintf(`{"currency": {"id": %d}}`, currency))
+		}
+		pay := func(p balance.Payment) {
+			f.write(f.enterprise, func(tx *db.Tx) error { return balance.Pay(tx, began.UnixMicro(), 0, f.enterprise, p) })
+		}
+		if got := change(2); got.status != 204 {
+			f.t.Fatalf("got %d %s", got.status, got.body)
+		}
+		pay(balance.Payment{Amount: value.Some(value.Amount(10_000_000_000))})
+		change(1).fails(f.t, 409, 1406)
+		if got := change(2); got.status != 204 { // which it has
+			f.t.Errorf("got %d %s", got.status, got.body)
+		}
+		pay(balance.Payment{Type: value.Some(value.Ref{ID: value.Some(value.ID(balance.TypeReset))})})
+		if got := change(1); got.status != 204 {
+			f.t.Errorf("got %d %s", got.status, got.body)
+		}
+		change(999).fails(f.t, 422, 1400)
 	})
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/csv"
 	"fmt"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/simstead/simstead/internal/money"
 	"github.com/simstead/simstead/internal/value"
@@ -83,7 +84,7 @@ func (s *Statement) CSV() ([]byte, error) {
 		if i.count != 0 {
 			count = fmt.Sprint(i.count)
 		}
-		rows = append(rows, []string{i.section, plain(i.description), plain(i.tariff), plain(i.profile), plain(i.ratezone), i.country, count, i.volume, i.rate, i.cost, i.currency})
+		rows = append(rows, []string{i.section, plain(i.description), plain(i.tariff), plain(i.profile), plain(i.ratezone), plain(i.country), count, i.volume, i.rate, i.cost, i.currency})
 	}
 	for _, total := range s.totals() {
 		rows = append(rows, []string{total.section, total.description, "", "", "", "", "", "", "", total.cost, total.currency})
@@ -94,9 +95,11 @@ func (s *Statement) CSV() ([]byte, error) {
 	return out.Bytes(), nil
 }
 
-// plain keeps a spreadsheet from taking a text for a formula.
+// plain keeps a spreadsheet from taking a text for a formula, as every other table does: an apostrophe comes before it, and before
+// one that has an apostrophe of its own there.
 func plain(text string) string {
-	if text != "" && strings.ContainsRune("=+-@\t\r", rune(text[0])) {
+	bare := strings.TrimLeft(text, "'")
+	if first, _ := utf8.DecodeRuneInString(bare); bare != "" && strings.ContainsRune("=+-@\t\r\n＝＋－＠", first) {
 		return "'" + text
 	}
 	return text

@@ -90,3 +90,22 @@ func TestPaper(t *testing.T) {
 		}
 	}
 }
+
+// Names in the table are no formulas to a spreadsheet.
+func TestTableIsHarmless(t *testing.T) {
+	for name, want := range map[string]string{"=1+1": "'=1+1", "＝1+1": "'＝1+1", "'=1": "''=1", "-": "'-", "Fleet": "Fleet", "": ""} {
+		var of billing.Statement
+		of.MRC.TariffPlan = &billing.PlanCharge{Name: name}
+		text, err := of.CSV()
+		if err != nil {
+			t.Fatal(err)
+		}
+		rows, err := csv.NewReader(bytes.NewReader(text)).ReadAll()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if rows[1][1] != want {
+			t.Errorf("%q is %q, not %q", name, rows[1][1], want)
+		}
+	}
+}

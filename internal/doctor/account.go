@@ -166,8 +166,8 @@ func (r *round) judgeAccount(b *book, w *statement) {
 	}
 	var all, month wide
 	for k, s := range b.sums {
+		all.add(s.cost) // the organisation may have paid in another currency before
 		if k.currency == b.currency {
-			all.add(s.cost)
 			if k.month == a.Month {
 				month.add(s.cost)
 			}
