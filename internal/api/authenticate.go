@@ -33,7 +33,7 @@ func (a Authenticator) Authenticate(ctx context.Context, bearer string, from net
 func (a *API) authenticateRoutes(r *rest.API) {
 	rest.Get(r, rest.Op{
 		Method: "POST", Path: "/api/v1/authenticate", ID: "authenticate", Tag: "authentication", Role: rest.Public,
-		Class: "authenticate", Summary: "Trade a credential for an auth token", Errors: []int{400, 401, 403, 422},
+		Class: "authenticate", Summary: "Trade a credential for an auth token", Invalid: 400, Errors: []int{400, 401, 403},
 		Description: "One of: application_token; refresh_token; username and password, where the operator has switched them on; mfa_token and code.",
 	}, a.authenticate)
 }

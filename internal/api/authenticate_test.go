@@ -121,6 +121,8 @@ func TestAuthenticate(t *testing.T) {
 			"user credentials": {`{"username": "a@fleet.example", "password": "x"}`, 403, 1104},
 			"nothing":          {`{}`, 400, 1000},
 			"null":             {`{"application_token": null}`, 400, 1000},
+			"no text":          {`{"application_token": 5}`, 400, 1400},
+			"no object":        {`["x"]`, 400, 1400},
 			"no body":          {``, 400, 1000},
 			"no JSON":          {`{"application_token": `, 400, 1000},
 		} {

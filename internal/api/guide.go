@@ -70,16 +70,19 @@ type guideData struct {
 	Limits      rest.Limits
 	Classes     map[string]rest.ClassRate
 	Releases    []release
+
+	UserCredentials bool // users may log in by name and password
 }
 
 // guideRoutes serves the pages. They are made once: nothing in them changes while the program runs.
-func guideRoutes(r *rest.API) {
+func (a *API) guideRoutes(r *rest.API) {
 	templates, err := template.ParseFS(guideFiles, "guide/*.html")
 	if err != nil {
 		panic(fmt.Errorf("read the guide: %w", err)) // the tests would have failed
 	}
 	data := guideData{
 		Pages: guidePages(), Collections: collections(), Events: event.Catalogue(), Limits: r.Limits, Classes: rest.ClassRates(), Releases: releases(),
+		UserCredentials: a.UserCredentials,
 	}
 	for _, page := range append(guidePages(), guidePage{"index", "Guide"}) {
 		data.Name, data.Title = page.Name, page.Title

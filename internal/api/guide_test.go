@@ -45,7 +45,8 @@ func TestGuide(t *testing.T) {
 			t.Errorf("the reference links %s: %d", link[1], to.Code)
 		}
 	}
-	for page, text := range map[string]string{"rate-limits": "<td>1234</td>", "events": "<td>Create PDP Context</td>", "collections": "<code>iccid_with_luhn</code>"} {
+	for page, text := range map[string]string{
+		"authentication": "switched off on this server", "rate-limits": "<td>1234</td>", "events": "<td>Create PDP Context</td>", "collections": "<code>iccid_with_luhn</code>"} {
 		if body := get("/api/doc/guide/" + page).Body.String(); !strings.Contains(body, text) {
 			t.Errorf("%s has no %s", page, text)
 		}

@@ -91,6 +91,9 @@ func (a *API) listDevices(ctx context.Context, c rest.Caller, in *userPath) ([]a
 }
 
 func (a *API) listMyDevices(ctx context.Context, c rest.Caller, _ *struct{}) ([]account.Device, error) {
+	if c.User == 0 {
+		return nil, nobody()
+	}
 	return a.Guard.Devices(ctx, c.Organisation, c.User)
 }
 

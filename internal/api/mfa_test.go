@@ -81,7 +81,7 @@ func TestTOTP(t *testing.T) {
 		if a := with(half.MFAToken, "000000", ""); a.status != 401 || a.body != "" {
 			p.t.Errorf("%v", a)
 		}
-		with(half.MFAToken, code, `, "trusted_device": {"fingerprint": "", "operating_system": "Linux", "browser": "Firefox"}`).fails(p.t, 422, 1400)
+		with(half.MFAToken, code, `, "trusted_device": {"fingerprint": "", "operating_system": "Linux", "browser": "Firefox"}`).fails(p.t, 400, 1400)
 		var in authTokens
 		with(half.MFAToken, code, `, "trusted_device": {"fingerprint": "f-1", "operating_system": "Linux", "browser": "Firefox", "name": "Desk"}`).into(p.t, 200, &in)
 		if a := with(half.MFAToken, code, ""); a.status != 401 { // a code is good once

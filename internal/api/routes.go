@@ -61,5 +61,5 @@ func (a *API) Register(r *rest.API) {
 	a.dataStreamV1Routes(r)
 	a.apiCallbackRoutes(r)
 	a.usageRejectRoutes(r)
-	guideRoutes(r)
+	a.guideRoutes(r)
 }

@@ -65,10 +65,15 @@ type userPath struct {
 	User rest.UserID `path:"user_id"`
 }
 
+// nobody is the error of a program that asks for its own user.
+func nobody() error {
+	return fault.New(fault.InvalidReference, "User - there is none behind an application token").WithStatus(404)
+}
+
 // user finds the user that a path means.
 func (a *API) user(ctx context.Context, c rest.Caller, id rest.UserID) (account.Profile, error) {
 	if id.My && c.User == 0 {
-		return account.Profile{}, fault.New(fault.InvalidReference, "User - there is none behind an application token").WithStatus(404)
+		return account.Profile{}, nobody()
 	}
 	return read(ctx, a, func(q db.Queryer) (account.Profile, error) {
 		return account.FindMember(q, c.Organisation, id.Of(c), id.Username)
