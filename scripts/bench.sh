@@ -19,6 +19,7 @@ if [[ CreditFlow =~ $pattern ]]; then run -bench CreditFlow -benchtime 20000x ./
 if [[ Cost =~ $pattern ]]; then run -bench Cost ./internal/rating; fi
 if [[ Delivery =~ $pattern ]]; then run -bench 'Delivery$' -benchtime 10x ./internal/bench; fi
 if [[ DeliveryBacklog =~ $pattern ]]; then run -bench DeliveryBacklog -benchtime 3x ./internal/bench; fi
+if [[ DeliveryAmazon =~ $pattern ]]; then run -bench DeliveryAmazon -benchtime 3x ./internal/bench; fi
 if [[ Streams =~ $pattern ]]; then run -bench Streams -benchtime 1x ./internal/bench; fi
 if [[ Lists =~ $pattern ]]; then run -bench 'Lists$' -benchtime 20x -timeout 3h ./internal/bench; fi
 if [[ Midnight =~ $pattern ]]; then run -bench Midnight -benchtime 1x -timeout 3h ./internal/bench; fi

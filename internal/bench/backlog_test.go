@@ -41,7 +41,11 @@ func BenchmarkDeliveryBacklog(b *testing.B) {
 				for range b.N {
 					r := &counting{keep: size == 1, want: backlog, done: make(chan struct{})}
 					server := httptest.NewServer(r)
-					took := deliver(b, d, catalogue, f.organisations[0], server.URL, size, r)
+					e := webhookEngine(d)
+					e.Catalogue = func() *tariff.Catalogue { return catalogue }
+					credentials, err := json.Marshal(webhook.Credentials{URL: server.URL, Method: webhook.DefaultMethod, Size: size})
+					must(b, err)
+					took := deliver(b, d, e, f.organisations[0], stream.RestAPI, credentials, r.done)
 					b.ReportMetric(float64(backlog)/took.Seconds(), "records/s")
 					b.ReportMetric(float64(backlog)/bare(b, server.URL, r.sample(), size).Seconds(), "bare-records/s")
 					server.Close()
@@ -98,16 +102,13 @@ func (c *counting) ServeHTTP(_ http.ResponseWriter, r *http.Request) {
 
 func (c *counting) sample() []byte { c.mu.Lock(); defer c.mu.Unlock(); return c.body }
 
-func deliver(b *testing.B, d *db.DB, catalogue *tariff.Catalogue, organisation int64, url string, size int, r *counting) time.Duration {
-	e := webhookEngine(d)
-	e.Catalogue = func() *tariff.Catalogue { return catalogue }
-	credentials, err := json.Marshal(webhook.Credentials{URL: url, Method: webhook.DefaultMethod, Size: size})
-	must(b, err)
+// deliver lets an engine bring the backlog through a new stream, until the receiver has it, and returns how long that took.
+func deliver(b *testing.B, d *db.DB, e *stream.Engine, organisation int64, connection string, credentials json.RawMessage, done chan struct{}) time.Duration {
 	id, err := d.NextID(context.Background(), "data_stream", organisation)
 	must(b, err)
 	must(b, d.Write(context.Background(), []int64{organisation}, func(tx *db.Tx) error {
 		return e.Create(tx, &stream.Stream{
-			Organisation: organisation, ID: id, Type: stream.UsageStream, ConnectionType: stream.RestAPI, Format: "Json", Generation: stream.NewFormat,
+			Organisation: organisation, ID: id, Type: stream.UsageStream, ConnectionType: connection, Format: "Json", Generation: stream.NewFormat,
 			Credentials: credentials, Filters: json.RawMessage("[]"), Relation: json.RawMessage("null"), Status: stream.Running, Confirmed: true,
 			Created: clock.System().Micros(),
 		}, stream.Backlog)
@@ -116,14 +117,16 @@ func deliver(b *testing.B, d *db.DB, catalogue *tariff.Catalogue, organisation i
 	b.ResetTimer()
 	began := time.Now()
 	must(b, e.Start(ctx))
-	<-r.done
+	<-done
 	took := time.Since(began)
 	b.StopTimer()
-	time.Sleep(200 * time.Millisecond)
-	h, err := e.Health(ctx, organisation, id)
-	must(b, err)
-	if h.Delivered != backlog {
-		b.Fatalf("%d delivered", h.Delivered)
+	var h stream.Health
+	for end := time.Now().Add(30 * time.Second); h.Delivered != backlog; time.Sleep(10 * time.Millisecond) {
+		h, err = e.Health(ctx, organisation, id)
+		must(b, err)
+		if time.Now().After(end) {
+			b.Fatalf("%d delivered", h.Delivered)
+		}
 	}
 	must(b, d.Write(ctx, []int64{organisation}, func(tx *db.Tx) error { return stream.Delete(tx, organisation, id) }))
 	stop()

@@ -44,6 +44,24 @@ func TestGatherByTime(t *testing.T) {
 	})
 }
 
+// A batch is full although its records are a little larger than those that its share of the memory was reckoned from.
+func TestGatherGrowingRecords(t *testing.T) {
+	lite(t, func(s *site) {
+		f := &fake{pace: stream.Pace{Most: 2000, Gather: 10 * time.Second}}
+		count := 0
+		f.encode = func(buf []byte) []byte { count++; return append(buf, make([]byte, 100+count/100)...) }
+		s.start()
+		s.stream(stream.UsageStream, f)
+		s.log(1, "u")
+		s.settle(time.Second)
+		s.log(6000, "u")
+		s.settle(time.Second)
+		if diff := cmp.Diff([]int{1, 2000, 2000, 2000}, f.sizes()); diff != "" {
+			s.t.Error(diff)
+		}
+	})
+}
+
 func TestGatherByNumber(t *testing.T) {
 	each(t, func(s *site) {
 		f, all := s.gathering(stream.UsageStream)

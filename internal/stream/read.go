@@ -69,8 +69,8 @@ func (r *runner) read(ctx context.Context, from place, want portion) (b batch, e
 		r.size = firstSize
 	}
 	b.read = time.Now()
-	if bytes := r.size * int64(want.most); want.large {
-		b.share = e.memory.takeLarge(ctx, bytes, r.pace.Gather)
+	if bytes := r.size * int64(want.most); want.large { // with room for records larger than those before: a file shall be full
+		b.share = e.memory.takeLarge(ctx, bytes+bytes/8, r.pace.Gather)
 	} else {
 		b.share = e.memory.take(bytes)
 	}
