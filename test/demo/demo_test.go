@@ -28,7 +28,7 @@ func TestDemoOnPostgres(t *testing.T) {
 	watch(t, dbtest.PostgresURL(t))
 }
 
-// The seconds after the start in which each has to bring something.
+// The seconds after the demo is ready in which each has to bring something.
 const (
 	first = 5
 	last  = 15
@@ -37,9 +37,9 @@ const (
 func watch(t *testing.T, database string) {
 	site, err := rig.NewSite(binary, t.TempDir(), database)
 	check(t, err)
-	began := time.Now()
 	check(t, site.Demo())
 	t.Cleanup(func() { site.Process.Kill() })
+	began := time.Now()
 	token, err := site.Token(rig.CustomerToken)
 	check(t, err)
 	client := &rig.Client{URL: site.URL(), Token: token}
