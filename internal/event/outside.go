@@ -31,7 +31,7 @@ func Outside() []Type {
 // Causes says of every other type what in the platform causes it.
 func Causes() map[int64]string {
 	return map[int64]string{
-		0:  "the platform ends, slows down or lifts the limit of a running session; an SMS from a device goes nowhere, or a callback does not take it",
+		0:  "the platform ends, slows down or lifts the limit of a running session; an endpoint comes near a traffic limit with a warning percentage, which has no type of its own; an SMS from a device goes nowhere, or a callback does not take it",
 		3:  "a session is opened, or refused",
 		4:  "the device of an open session moves to another network or radio access",
 		5:  "a session is closed",
@@ -40,7 +40,7 @@ func Causes() map[int64]string {
 		8:  "a SIM becomes Activated, by the API or when its factory test is used up",
 		9:  "a SIM becomes Suspended",
 		10: "a SIM is deleted",
-		11: "an endpoint has used up a traffic limit of its service profile",
+		11: "an endpoint has used up a traffic limit of its service profile. Extending a limit is no event",
 		12: "an organisation has used up its balance or its monthly cost limit",
 		13: "somebody of an organisation above is given a support token",
 		14: "a second factor of a user is removed",

@@ -49,6 +49,9 @@ func gate(c *tariff.Catalogue, s *subscriber, service int64, p place) refusal {
 	}
 	switch c.Coverage(s.issuer, p.operator, p.rat) {
 	case tariff.NotCovered:
+		if p.operator == 0 { // nobody's network: there is no price for it, and the gateway is told which one it is
+			return refusal{NotRated, notCovered}
+		}
 		return denied("the network coverage does not have the visited operator")
 	case tariff.OperatorDisabled:
 		return denied("the visited operator is disabled in the network coverage")

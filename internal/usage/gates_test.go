@@ -337,6 +337,12 @@ func whereabouts(t *testing.T, s *site) {
 	s.must(s.flow.Refresh(s.context()))
 	refused(abroad, 6, "disabled")
 	refused(uncovered, 6, "does not have")
+	refused("99999", 6, notCovered)
+	stranger := s.online(d, "a")
+	stranger.plmn = "99999"
+	if a := stranger.again(stranger.request(Initial, 0, 0)); a.Result != NotRated {
+		t.Errorf("in a network that nobody knows: %+v", a)
+	}
 	refused(neighbour, 51, "blacklisted") // NR by its other number
 	refused(neighbour, 6, "")
 }
