@@ -16,6 +16,7 @@ import (
 	"github.com/simstead/simstead/internal/clock"
 	"github.com/simstead/simstead/internal/db"
 	"github.com/simstead/simstead/internal/db/dbtest"
+	"github.com/simstead/simstead/internal/event"
 )
 
 // A stock is a database for the lists: 100 enterprises below 10 resellers below one operator. The first enterprise holds a
@@ -193,6 +194,9 @@ func openStock(tb testing.TB, dialect string) (*db.DB, stock) {
 		d = kept(tb, keep, dialect)
 	}
 	s.fill(tb, d)
+	if err := event.CountDays(context.Background(), d); err != nil {
+		tb.Fatal(err)
+	}
 	return d, s
 }
 

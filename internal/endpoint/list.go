@@ -87,7 +87,7 @@ func from(where, order string) string {
 	case strings.Contains(where, "sim."):
 		return ` FROM sim CROSS JOIN endpoint e WHERE sim.owner_id = $1 AND e.id = sim.endpoint_id AND ` + own + where
 	case strings.Contains(order, "sim."):
-		return ` FROM endpoint e LEFT JOIN sim ON sim.id = e.sim_id WHERE ` + own + where
+		return ` FROM endpoint e LEFT JOIN sim ON sim.id = e.sim_id AND sim.owner_id = $1 WHERE ` + own + where
 	}
 	return ` FROM endpoint e WHERE ` + own + where
 }
