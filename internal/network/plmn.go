@@ -41,3 +41,16 @@ func isPLMN(text string) bool {
 }
 
 func isDigits(text string) bool { return within(text, '0', '9') }
+
+// Home returns the operator whose network an IMSI is of: that of exactly the PLMN it begins with. How many digits the MNC has
+// is not known, so unlike in Match nothing is made of a zero: 262019... is of 26201, not of 26219.
+func (p PLMNs) Home(imsi string) (id int64, ok bool) {
+	for _, digits := range []int{6, 5} {
+		if len(imsi) > digits {
+			if id, ok = p[imsi[:digits]]; ok {
+				return id, true
+			}
+		}
+	}
+	return 0, false
+}

@@ -50,3 +50,15 @@ func TestEveryTwoDigitNetworkMatchesPadded(t *testing.T) {
 		}
 	}
 }
+
+// The home network of an IMSI has exactly the digits that the IMSI begins with.
+func TestHome(t *testing.T) {
+	p := PLMNs{"26201": 1, "26219": 2, "310410": 3, "31041": 4}
+	for imsi, want := range map[string]int64{
+		"262019000000001": 1, "262190000000001": 2, "310410000000001": 3, "310419000000001": 4, "262020000000001": 0, "26201": 0,
+	} {
+		if got, ok := p.Home(imsi); got != want || ok != (want > 0) {
+			t.Errorf("%s is of operator %d, want %d", imsi, got, want)
+		}
+	}
+}

@@ -55,6 +55,9 @@ type Rate struct {
 // Operator returns the operator of a PLMN as a packet core reports it.
 func (c *Catalogue) Operator(plmn string) (id int64, ok bool) { return c.plmns.Operator(plmn) }
 
+// Home finds the operator whose network an IMSI is of.
+func (c *Catalogue) Home(imsi string) (id int64, ok bool) { return c.plmns.Home(imsi) }
+
 // Rate returns what a service costs at a time in µs; false when the tariff does not cover it. Where zones or rates
 // overlap in time, the one that became valid last counts.
 func (c *Catalogue) Rate(tariff, operator, service, at int64) (Rate, bool) {

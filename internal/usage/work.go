@@ -261,14 +261,8 @@ func operatorOf(c *tariff.Catalogue, plmn, imsi string) int64 {
 		id, _ := c.Operator(plmn)
 		return id
 	}
-	for _, digits := range []int{6, 5} {
-		if len(imsi) > digits {
-			if id, ok := c.Operator(imsi[:digits]); ok {
-				return id
-			}
-		}
-	}
-	return 0
+	id, _ := c.Home(imsi)
+	return id
 }
 
 func countryOf(c *tariff.Catalogue, operator int64) int64 {
