@@ -1,6 +1,6 @@
 -- +goose Up
 -- Every field that a list sorts by has an index in its order, which also counts what a filter by it finds without reading rows.
--- They stand on tables that usage never writes.
+-- Usage writes these tables only when the IMEI of a device is seen first.
 
 CREATE INDEX endpoint_created ON endpoint (organisation_id, created, id, status_id) WHERE status_id <> 2;
 CREATE INDEX endpoint_last_updated ON endpoint (organisation_id, last_updated, id, status_id) WHERE status_id <> 2;
