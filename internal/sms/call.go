@@ -102,7 +102,7 @@ func Due(q db.Queryer, now int64, most int) ([]Call, error) {
 		return c
 	}, `SELECT `+columns+`, m.organisation_id, m.call_due, m.call_tries, COALESCE(c.url, ''), COALESCE(p.api_secret_id, 0)`+from+`
 			LEFT JOIN service_profile p ON p.organisation_id = e.organisation_id AND p.id = e.service_profile_id
-			LEFT JOIN api_callback c ON c.Organisation_id = p.organisation_id AND c.id = p.api_callback_id
+			LEFT JOIN api_callback c ON c.organisation_id = p.organisation_id AND c.id = p.api_callback_id
 		WHERE m.call_due > 0 AND m.call_due <= $1 ORDER BY m.call_due, m.id LIMIT $2`, now, most)
 	if err != nil {
 		return nil, fmt.Errorf("read which SMS are to be told: %w", err)
