@@ -4,7 +4,6 @@ import (
 	"context"
 
 	"github.com/simstead/simstead/internal/account"
-	"github.com/simstead/simstead/internal/billing"
 	"github.com/simstead/simstead/internal/db"
 	"github.com/simstead/simstead/internal/rest"
 	"github.com/simstead/simstead/internal/stats"
@@ -101,11 +100,7 @@ func ofOrganisation[T any](ctx context.Context, a *API, c rest.Caller, in organi
 
 func (a *API) getOrganisationStats(ctx context.Context, c rest.Caller, in *organisationOrMy) (*stats.Organisation, error) {
 	return ofOrganisation(ctx, a, c, *in, func(q db.Queryer, organisation int64) (*stats.Organisation, error) {
-		s, err := stats.State(q, organisation, a.Clock.Micros())
-		if err == nil && s.HostingFees != nil {
-			*s.HostingFees, err = billing.Hosting(q, organisation, a.Clock.Micros())
-		}
-		return s, err
+		return stats.State(q, organisation, a.Clock.Micros())
 	})
 }
 

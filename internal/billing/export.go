@@ -5,7 +5,6 @@ import (
 	"encoding/csv"
 	"fmt"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/simstead/simstead/internal/money"
 	"github.com/simstead/simstead/internal/value"
@@ -98,8 +97,7 @@ func (s *Statement) CSV() ([]byte, error) {
 // plain keeps a spreadsheet from taking a text for a formula, as every other table does: an apostrophe comes before it, and before
 // one that has an apostrophe of its own there.
 func plain(text string) string {
-	bare := strings.TrimLeft(text, "'")
-	if first, _ := utf8.DecodeRuneInString(bare); bare != "" && strings.ContainsRune("=+-@\t\r\n＝＋－＠", first) {
+	if value.IsFormula(text) {
 		return "'" + text
 	}
 	return text

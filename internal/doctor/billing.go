@@ -78,7 +78,7 @@ func readOwed(q db.Queryer, organisation int64, o *owed) error {
 	if o.closed, err = billing.ClosedMonth(q, organisation); err != nil {
 		return err
 	}
-	if o.sims, err = sim.InMonth(q, organisation, 999912); err != nil {
+	if o.sims, err = sim.Latest(q, organisation); err != nil {
 		return err
 	}
 	return q.Each(func(r *db.Row) { o.active, o.resting = r.Int(), r.Int() }, `SELECT COALESCE(SUM(CASE WHEN status_id = 1 THEN 1 ELSE 0 END), 0),

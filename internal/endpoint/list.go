@@ -62,12 +62,12 @@ func List(q db.Queryer, organisation int64, query list.Query) ([]Endpoint, int, 
 
 // walk reads a part of the whole list, whose rows are settled with the first part.
 func walk(q db.Queryer, organisation int64, query list.Query, where string, args []any) ([]Endpoint, int, error) {
-	err := query.Walk.Begin(func() ([]int64, error) {
+	ids, err := query.Walk.Part(query.Page, query.PerPage, func() ([]int64, error) {
 		return db.All(q, db.Int, `SELECT e.id`+from(where, query.OrderBy())+` ORDER BY `+order(where, query.OrderBy()), args...)
 	})
 	var endpoints []Endpoint
 	if err == nil {
-		endpoints, err = db.ByID(q, scan, query.Walk.Part(query.Page, query.PerPage), selectEndpoint+`endpoint e`+joinNames+`
+		endpoints, err = db.ByID(q, scan, ids, selectEndpoint+`endpoint e`+joinNames+`
 			WHERE e.organisation_id = $1 AND e.status_id <> 2 AND e.id IN`, organisation)
 	}
 	if err == nil {

@@ -68,13 +68,13 @@ func List(q db.Queryer, scope Scope, in Request) (Listing, error) {
 
 // walk reads a part of the whole list, whose rows are settled with the first part.
 func walk(q db.Queryer, organisation int64, query list.Query, where string, args []any) (Listing, error) {
-	err := query.Walk.Begin(func() ([]int64, error) {
+	ids, err := query.Walk.Part(query.Page, query.PerPage, func() ([]int64, error) {
 		return db.All(q, db.Int, `SELECT e.id FROM event e`+joins(where+query.OrderBy())+where+` ORDER BY `+query.OrderBy(), args...)
 	})
 	l := Listing{Query: query, Total: query.Walk.Len()}
 	if err == nil {
 		types := Types()
-		l.Entries, err = db.ByID(q, func(r *db.Row) Entry { return scan(r, types) }, query.Walk.Part(query.Page, query.PerPage),
+		l.Entries, err = db.ByID(q, func(r *db.Row) Entry { return scan(r, types) }, ids,
 			`SELECT `+columns+` FROM event e`+joins(columns)+` WHERE e.organisation_id = $1 AND e.id IN`, organisation)
 	}
 	if err != nil {

@@ -17,9 +17,18 @@ type Billing struct {
 	Prepaid int64
 }
 
-var lookupBilling = db.NewLookup("k_organisation bigint", `SELECT o.parent_id, COALESCE(b.closed_month, 0),
-	CASE WHEN a.prepaid THEN o.currency_id ELSE 0 END FROM organisation o LEFT JOIN billing_state b ON b.organisation_id = o.id
-	LEFT JOIN organisation_account a ON a.organisation_id = o.id WHERE o.id = $1`)
+// What ScanBilling reads of an organisation o, and what it needs to be joined, for queries of other packages' choosing.
+const (
+	BillingColumns = `o.parent_id, COALESCE(bs.closed_month, 0), CASE WHEN ba.prepaid THEN o.currency_id ELSE 0 END`
+	JoinBilling    = ` LEFT JOIN billing_state bs ON bs.organisation_id = o.id LEFT JOIN organisation_account ba ON ba.organisation_id = o.id`
+)
+
+// ScanBilling reads BillingColumns.
+func ScanBilling(r *db.Row) Billing {
+	return Billing{Parent: r.Int(), Closed: r.Int(), Prepaid: r.Int()}
+}
+
+var lookupBilling = db.NewLookup("k_organisation bigint", `SELECT `+BillingColumns+` FROM organisation o`+JoinBilling+` WHERE o.id = $1`)
 
 // complete reads how usage is billed of the organisations that nobody told about.
 func (b Batch) complete(tx *db.Tx) error {
@@ -36,7 +45,7 @@ func (b Batch) complete(tx *db.Tx) error {
 		return nil
 	}
 	err := tx.Lookup(db.Read{Bulk: lookupBilling, Keys: keys, Each: func(i int, r *db.Row) {
-		b.billing[list[i]] = Billing{Parent: r.Int(), Closed: r.Int(), Prepaid: r.Int()}
+		b.billing[list[i]] = ScanBilling(r)
 	}})
 	if err != nil {
 		return fmt.Errorf("read how usage is billed: %w", err)

@@ -9,7 +9,6 @@ import (
 	"net/http"
 	"reflect"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/simstead/simstead/internal/value"
 )
@@ -186,9 +185,7 @@ func (c column) cell(v reflect.Value) (string, error) {
 // harmless keeps a spreadsheet from taking a text for a formula: it gets an apostrophe before it. A number is none, nor is a
 // telephone number. A text that has an apostrophe there of its own gets another, so that taking one away gives every text back.
 func harmless(text string) string {
-	bare := strings.TrimLeft(text, "'")
-	first, _ := utf8.DecodeRuneInString(bare)
-	if bare == "" || !strings.ContainsRune("=+-@\t\r\n＝＋－＠", first) || bare == text && isNumber(text) {
+	if !value.IsFormula(text) || isNumber(text) {
 		return text
 	}
 	return "'" + text

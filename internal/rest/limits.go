@@ -19,7 +19,7 @@ type Limits struct {
 	Authenticate int64        // the same for the class "authenticate" alone
 	Session      int64        // requests of one user who has signed in, in five minutes; they do not count for the address
 	Month        int64        // requests of one organisation in a calendar month, UTC
-	MonthCounter MonthCounter // counts for Month; nil: in memory
+	MonthCounter MonthCounter // counts for Month; not nil where that is set
 	Classes      bool         // each operation has a rate for each organisation, by its class
 	Status       int          // of what Address, Authenticate and Session refuse; 0: 403, as the contract has it
 }
@@ -52,20 +52,6 @@ type MonthCounter interface {
 	Add(organisation, month int64) int64
 }
 
-// monthMemory is a MonthCounter that forgets when the process ends. It is guarded by the gauge's lock.
-type monthMemory map[int64]struct{ month, requests int64 }
-
-// Add implements MonthCounter.
-func (m monthMemory) Add(organisation, month int64) int64 {
-	c := m[organisation]
-	if c.month != month {
-		c.month, c.requests = month, 0
-	}
-	c.requests++
-	m[organisation] = c
-	return c.requests
-}
-
 // gauge counts requests. Its memory is bounded: of addresses, users and classes it keeps the ones seen last.
 type gauge struct {
 	Limits
@@ -80,9 +66,6 @@ type gauge struct {
 func newGauge(l Limits, c clock.Clock) *gauge {
 	if l.Status == 0 {
 		l.Status = http.StatusForbidden
-	}
-	if l.MonthCounter == nil {
-		l.MonthCounter = monthMemory{}
 	}
 	return &gauge{
 		Limits: l, clock: c, classes: ClassRates(),

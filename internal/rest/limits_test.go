@@ -117,8 +117,22 @@ func TestRetryAfterIsEnough(t *testing.T) {
 	}
 }
 
+// monthMemory is a MonthCounter in memory. It is guarded by the gauge's lock.
+type monthMemory map[int64]struct{ month, requests int64 }
+
+// Add implements MonthCounter.
+func (m monthMemory) Add(organisation, month int64) int64 {
+	c := m[organisation]
+	if c.month != month {
+		c.month, c.requests = month, 0
+	}
+	c.requests++
+	m[organisation] = c
+	return c.requests
+}
+
 func TestOtherLimits(t *testing.T) {
-	l := limit(t, Limits{Address: 100, Authenticate: 3, Session: 5, Month: 40, Classes: true})
+	l := limit(t, Limits{Address: 100, Authenticate: 3, Session: 5, Month: 40, MonthCounter: monthMemory{}, Classes: true})
 	many := func(n int, path, bearer string) (codes []int) {
 		for range n {
 			codes = append(codes, l.get(path, "198.51.100.1", bearer).Code)

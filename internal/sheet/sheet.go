@@ -11,6 +11,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/simstead/simstead/internal/fault"
+	"github.com/simstead/simstead/internal/value"
 )
 
 // Layout says what a file may hold.
@@ -37,9 +38,8 @@ func (r Row) Get(column string) string {
 
 // plain takes one apostrophe away from before a formula.
 func plain(text string) string {
-	bare := strings.TrimLeft(text, "'")
-	if first, _ := utf8.DecodeRuneInString(bare); bare != "" && bare != text && strings.ContainsRune("=+-@\t\r\n＝＋－＠", first) {
-		return text[1:]
+	if bare, escaped := strings.CutPrefix(text, "'"); escaped && value.IsFormula(text) {
+		return bare
 	}
 	return text
 }

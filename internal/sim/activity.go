@@ -19,8 +19,6 @@ type Month struct {
 	Activated      int64 // for the first time
 }
 
-const lastMonth int64 = 999912 // behind every other
-
 const monthColumns = `m.billing_month, m.active, m.peak_active, m.suspended, m.least_suspended, m.activated`
 
 func scanMonth(r *db.Row) Month {
@@ -35,6 +33,11 @@ func InMonth(q db.Queryer, organisation, month int64) (Month, error) {
 		return m, fmt.Errorf("read the SIMs of a month: %w", err)
 	}
 	return m.in(month), nil
+}
+
+// Latest reads the newest month in which something has changed.
+func Latest(q db.Queryer, organisation int64) (Month, error) {
+	return InMonth(q, organisation, 999912) // behind every other
 }
 
 // in is the month as it stands in a later one, before anything changes.

@@ -158,7 +158,7 @@ func (m *Moves) allowed(tx *db.Tx) error {
 	if err != nil || a.ActiveSIMs == 0 {
 		return err
 	}
-	month, err := InMonth(tx, m.owner, lastMonth)
+	month, err := Latest(tx, m.owner)
 	if err != nil {
 		return err
 	}

@@ -127,13 +127,13 @@ func without(order, column string) string {
 
 // walk reads a part of the whole list, whose rows are settled with the first part.
 func walk(q db.Queryer, part Part, organisation int64, query list.Query, from string, args []any) ([]SIM, int, error) {
-	err := query.Walk.Begin(func() ([]int64, error) {
+	ids, err := query.Walk.Part(query.Page, query.PerPage, func() ([]int64, error) {
 		return db.All(q, db.Int, `SELECT s.id`+from+` ORDER BY `+query.OrderBy(), args...)
 	})
 	orgs := orgs{}
 	var sims []SIM
 	if err == nil {
-		sims, err = db.ByID(q, orgs.scan, query.Walk.Part(query.Page, query.PerPage), selectSIM+`sim s`+joinEndpoint+`
+		sims, err = db.ByID(q, orgs.scan, ids, selectSIM+`sim s`+joinEndpoint+`
 			WHERE `+string(part)+` = $1 AND s.id IN`, organisation)
 	}
 	if err == nil {

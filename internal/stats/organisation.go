@@ -6,6 +6,7 @@ import (
 
 	"github.com/simstead/simstead/internal/account"
 	"github.com/simstead/simstead/internal/balance"
+	"github.com/simstead/simstead/internal/billing"
 	"github.com/simstead/simstead/internal/db"
 	"github.com/simstead/simstead/internal/inclusive"
 	"github.com/simstead/simstead/internal/network"
@@ -48,7 +49,7 @@ func State(q db.Queryer, organisation, now int64) (*Organisation, error) {
 	}
 	var s Organisation
 	if err = s.traffic(q, organisation, now); err == nil {
-		err = s.count(q, o)
+		err = s.count(q, o, now)
 	}
 	if err == nil {
 		s.InclusiveVolume, err = inclusive.Sum(q, organisation, now)
@@ -102,13 +103,17 @@ func organisationMonth(rows []row, first time.Time, currencies map[int64]network
 }
 
 // count counts what the organisation has.
-func (s *Organisation) count(q db.Queryer, o account.Organisation) (err error) {
+func (s *Organisation) count(q db.Queryer, o account.Organisation, now int64) (err error) {
 	part := map[int64]sim.Part{account.Operator: sim.AsIssuer, account.Reseller: sim.AsReseller, account.Enterprise: sim.AsCustomer}[o.Type]
 	if s.SIM, err = sim.Count(q, part, o.ID); err != nil {
 		return err
 	}
 	if s.Chargeable = s.SIM.Active; s.Chargeable > 0 {
-		s.HostingFees = new(value.Sum)
+		fees, err := billing.Hosting(q, o.ID, now)
+		if err != nil {
+			return err
+		}
+		s.HostingFees = &fees
 	}
 	return q.Each(func(r *db.Row) { s.ServiceProfiles, s.TariffProfiles, s.Users = r.Int(), r.Int(), r.Int() },
 		`SELECT (SELECT COUNT(*) FROM service_profile WHERE organisation_id = $1), (SELECT COUNT(*) FROM tariff_profile WHERE organisation_id = $1),

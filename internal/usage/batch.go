@@ -224,16 +224,16 @@ func (f *Flow) refuseUnknown(ctx context.Context, unknown []item) {
 	f.Counters.UnknownIMSI.Add(int64(len(unknown)))
 	var aside, refused []item
 	for _, it := range unknown {
+		result, reason := it.unknown()
 		switch {
 		case it.credit != nil:
-			*it.answer = it.unknown()
+			*it.answer = answerAll(it.credit, result, reason)
 			if up, down, err := it.credit.used(); err == nil && up+down == 0 {
 				refused = append(refused, it)
 				continue
 			}
 		case it.policy != nil:
-			a := it.unknown()
-			*it.quality = PolicyAnswer{Result: a.Result, Reason: a.Reason}
+			*it.quality = PolicyAnswer{Result: result, Reason: reason}
 			refused = append(refused, it)
 			continue
 		}
@@ -247,16 +247,12 @@ func (f *Flow) refuseUnknown(ctx context.Context, unknown []item) {
 
 const nobody = "no SIM has this IMSI or MSISDN"
 
-// unknown answers a request of nobody's: the session is not known where it alone would have told who is meant.
-func (it *item) unknown() Answer {
-	c := it.credit
-	if c == nil {
-		c = &Credit{}
-	}
+// unknown says what is not known of a request of nobody's: the session, where it alone would have told who is meant.
+func (it *item) unknown() (result Result, reason string) {
 	if it.IMSI == "" && it.MSISDN == "" && it.goesOn() {
-		return answerAll(c, UnknownSession, "the session is not known, and the request names nobody")
+		return UnknownSession, "the session is not known, and the request names nobody"
 	}
-	return answerAll(c, UnknownUser, nobody)
+	return UnknownUser, nobody
 }
 
 func imsis(batch []item) []string {

@@ -48,14 +48,11 @@ var lookupSubscriber = db.NewLookup("k_imsi text", `SELECT r.imsi, r.imsi_id, r.
 		COALESCE(e.service_profile_id, 0), COALESCE(e.ip_address, ''), s.issuer_org_id, COALESCE(e.imei, ''), COALESCE(e.imei_lock, FALSE),
 		(SELECT string_agg(CAST(b.operator_id AS TEXT), ',') FROM operator_blacklist b
 			WHERE b.organisation_id = e.organisation_id AND b.endpoint_id = e.id),
-		COALESCE(n.primary_server, ''), COALESCE(n.secondary_server, ''), o.parent_id, COALESCE(m.closed_month, 0),
-		CASE WHEN a.prepaid THEN o.currency_id ELSE 0 END, h.config_version
+		COALESCE(n.primary_server, ''), COALESCE(n.secondary_server, ''), `+record.BillingColumns+`, h.config_version
 	FROM imsi_route r
 	JOIN sim s ON s.id = r.sim_id
 	JOIN organisation o ON o.id = r.organisation_id
-	JOIN organisation_head h ON h.organisation_id = r.organisation_id
-	LEFT JOIN billing_state m ON m.organisation_id = r.organisation_id
-	LEFT JOIN organisation_account a ON a.organisation_id = r.organisation_id
+	JOIN organisation_head h ON h.organisation_id = r.organisation_id`+record.JoinBilling+`
 	LEFT JOIN endpoint e ON e.organisation_id = r.organisation_id AND e.id = s.endpoint_id AND s.endpoint_id > 0
 	LEFT JOIN tariff_profile t ON t.organisation_id = e.organisation_id AND t.id = e.tariff_profile_id
 	LEFT JOIN service_profile p ON p.organisation_id = e.organisation_id AND p.id = e.service_profile_id
@@ -79,7 +76,7 @@ func (c *subscribers) scan(r *db.Row) *subscriber {
 			s.dns = append(s.dns, server)
 		}
 	}
-	s.billing = record.Billing{Parent: r.Int(), Closed: r.Int(), Prepaid: r.Int()}
+	s.billing = record.ScanBilling(r)
 	s.version = r.Int()
 	return s
 }

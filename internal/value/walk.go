@@ -8,20 +8,18 @@ type Walk struct {
 	begun bool
 }
 
-// Begin settles the rows, by their ids, unless that has been done.
-func (w *Walk) Begin(find func() ([]int64, error)) (err error) {
-	if !w.begun {
-		w.ids, err = find()
-		w.begun = err == nil
-	}
-	return err
-}
-
 // Len is the number of rows.
 func (w *Walk) Len() int { return len(w.ids) }
 
-// Part is a page of rows, counted from 1.
-func (w *Walk) Part(page, size int) []int64 {
+// Part is a page, counted from 1, of the ids of the rows, which find is asked for once.
+func (w *Walk) Part(page, size int, find func() ([]int64, error)) ([]int64, error) {
+	if !w.begun {
+		ids, err := find()
+		if err != nil {
+			return nil, err
+		}
+		w.ids, w.begun = ids, true
+	}
 	first := min(max(page-1, 0)*size, len(w.ids))
-	return w.ids[first:min(first+size, len(w.ids))]
+	return w.ids[first:min(first+size, len(w.ids))], nil
 }
