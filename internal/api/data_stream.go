@@ -90,7 +90,7 @@ func (a *API) createStream(ctx context.Context, c rest.Caller, in *struct{ Body 
 		return rest.Created[rest.Empty]{}, err
 	}
 	history := int64(0)
-	if in.Body.History.Value == 1 {
+	if in.Body.History.Value {
 		history = stream.Backlog
 	}
 	return rest.Created[rest.Empty]{ID: value.ID(s.ID)}, a.addStream(ctx, s, history)

@@ -34,7 +34,7 @@ type streamDestination struct {
 
 type createStreamBody struct {
 	StreamBody
-	History value.Opt[value.ID] `json:"stream_historic_data" doc:"1 also delivers what the last seven days recorded. An addition of ours."`
+	History value.Opt[value.Flag] `json:"stream_historic_data" doc:"1 also delivers what the last seven days recorded. An addition of ours."`
 }
 
 // maxName is the longest name of a stream, in bytes.
@@ -117,6 +117,9 @@ func applyFilters(s *stream.Stream, given value.Opt[stream.Filters]) []*fault.Er
 		}
 	}
 	filter, wrong := stream.ParseFilter(s.Filters)
+	if !given.Set {
+		wrong = nil // what is stored was right once
+	}
 	if len(filter) > 0 && s.Type == stream.UsageStream {
 		wrong = append(wrong, fault.New(fault.InvalidReference, "DataStream - filters are for event streams only"))
 	}
@@ -141,27 +144,9 @@ func (a *API) applyDestination(s *stream.Stream, d streamDestination) (wrong []*
 	if len(d.Credentials.Text) == 0 && had != nil {
 		return wrong
 	}
-	stored, problems := destination.Check(withoutMasks(d.Credentials.Text, had, destination), had)
+	stored, problems := destination.Check(d.Credentials.Text, had)
 	s.Credentials = stored
 	return append(wrong, problems...)
-}
-
-// withoutMasks leaves out secrets that came back as they were shown: they stay what they are.
-func withoutMasks(given, stored json.RawMessage, d stream.Destination) json.RawMessage {
-	var fields, has, shown map[string]json.RawMessage
-	if stored == nil || json.Unmarshal(given, &fields) != nil || json.Unmarshal(stored, &has) != nil || json.Unmarshal(d.Mask(stored), &shown) != nil {
-		return given
-	}
-	for name, value := range fields {
-		if sameJSON(value, shown[name]) && !sameJSON(value, has[name]) {
-			delete(fields, name)
-		}
-	}
-	rest, err := json.Marshal(fields)
-	if err != nil {
-		return given
-	}
-	return rest
 }
 
 // connectionTypes names those that version 2 offers here.

@@ -147,24 +147,32 @@ func TestDataStreamErrors(t *testing.T) {
 		one := f.make("/v2/data_stream", printedDatadog)
 		for body, nested := range map[string]int{
 			`{}`: 1402, `{"data_stream_type":{"id":2}}`: 1402,
-			strings.Replace(printedDatadog, `"id": 2`, `"id": 3`, 1):                   1401,
-			strings.Replace(printedDatadog, "Datadog", "Pigeon", 1):                    1401,
-			strings.Replace(printedDatadog, `"Json"`, `"Xml"`, 1):                      1401,
-			`{"name":"` + strings.Repeat("n", 256) + `",` + printedDatadog[1:]:         1403,
-			`{"filters":[{"field":"colour","value":1}],` + printedDatadog[1:]:          1403,
-			`{"filters":[{"field":"alert","value":1}],` + printedDatadog[1:]:           1403,
-			`{"filters":[{"field":"event_type_id","value":[1]}],` + printedKinesis[1:]: 1401,
+			strings.Replace(printedDatadog, `"id": 2`, `"id": 3`, 1):                                                  1401,
+			strings.Replace(printedDatadog, "Datadog", "Pigeon", 1):                                                   1401,
+			strings.Replace(printedDatadog, `"Json"`, `"Xml"`, 1):                                                     1401,
+			`{"name":"` + strings.Repeat("n", 256) + `",` + printedDatadog[1:]:                                        1403,
+			`{"filters":[{"field":"colour","value":1}],` + printedDatadog[1:]:                                         1403,
+			`{"filters":[{"field":"alert","value":1}],` + printedDatadog[1:]:                                          1403,
+			`{"filters":[{"field":"event_type_id","value":[1]}],` + printedKinesis[1:]:                                1401,
+			`{"filters":[{"field":"event_type_id","value":[3,"9999"]}],` + printedDatadog[1:]:                         1401,
+			`{"filters":[{"or":[{"field":"event_type_id","value":-1}]}],` + printedDatadog[1:]:                        1401,
+			`{"filters":[{"field":"event_type_id","value":[]}],` + printedDatadog[1:]:                                 1402,
+			`{"filters":[{"field":"event_type_id","value":1.5}],` + printedDatadog[1:]:                                1403,
+			`{"filters":[{"or":[]}],` + printedDatadog[1:]:                                                            1402,
+			`{"filters":[{"field":"alert","value":true,"or":[{"field":"alert","value":true}]}],` + printedDatadog[1:]: 1403,
+			`{"name":5,` + printedDatadog[1:]:                                                                         1403,
 		} {
 			got := f.send(http.MethodPost, "/v2/data_stream", body)
 			got.fails(t, 422, 1400)
 			var e rest.Error
-			if got.into(t, 422, &e); e.Token != "InputValidationFailed" || e.Message == "" || len(e.Errors) == 0 || int(e.Errors[0].Code) != nested {
+			if got.into(t, 422, &e); e.Token != "InputValidationFailed" || e.Message == "" || len(e.Errors) == 0 || int(e.Errors[0].Code) != nested || strings.Contains(e.Message, "StreamBody") {
 				t.Errorf("%s: %s", body, got.body)
 			}
 			if body != "{}" && !strings.HasPrefix(body, `{"data_stream_type":{"id":2}}`) {
 				f.send(http.MethodPatch, one, body).fails(t, 422, 1400)
 			}
 		}
+		f.send(http.MethodPost, "/v2/data_stream", `{"stream_historic_data":2,`+printedDatadog[1:]).fails(t, 422, 1400)
 		f.get("/v2/data_stream/x").fails(t, 400, 1000)
 	})
 }

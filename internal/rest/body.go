@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"os"
 	"reflect"
+	"slices"
 	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -97,9 +98,17 @@ func notJSON(data []byte, err error) error {
 func undecodable(err error) error {
 	var kind *json.UnmarshalTypeError
 	if errors.As(err, &kind) {
-		return fault.Invalid(fault.New(fault.InvalidFormat, "%s: expected %s", or(kind.Field, "body"), wordFor(kind.Type.Kind())))
+		return fault.Invalid(fault.New(fault.InvalidFormat, "%s: expected %s", or(fieldOf(kind.Field), "body"), wordFor(kind.Type.Kind())))
 	}
 	return fault.Invalid(fault.New(fault.InvalidFormat, "body: %v", err))
+}
+
+// fieldOf is the path of a field as the body has it: encoding/json puts the names of embedded Go types into it, which are
+// the only ones that begin with a capital.
+func fieldOf(path string) string {
+	return strings.Join(slices.DeleteFunc(strings.Split(path, "."), func(name string) bool {
+		return name != "" && name[0] >= 'A' && name[0] <= 'Z'
+	}), ".")
 }
 
 func wordFor(k reflect.Kind) string {

@@ -2,10 +2,11 @@ package stream
 
 import (
 	"encoding/json"
-	"strconv"
 	"strings"
 
+	"github.com/simstead/simstead/internal/event"
 	"github.com/simstead/simstead/internal/fault"
+	"github.com/simstead/simstead/internal/value"
 )
 
 // Fields that filters of event streams may name.
@@ -25,54 +26,79 @@ type element struct {
 }
 
 // ParseFilter reads the filters of a data stream; lenient about how values are written: 5, "5", [5], ["5", 6], true,
-// "true".
+// "true". A condition that no event can meet is wrong: a list without an event type, or an event type that is not in the
+// catalogue.
 func ParseFilter(text json.RawMessage) (Filter, []*fault.Error) {
 	if len(text) == 0 || string(text) == "null" {
 		return nil, nil
 	}
-	var items []struct {
-		Field string            `json:"field"`
-		Value json.RawMessage   `json:"value"`
-		Or    []json.RawMessage `json:"or"`
-	}
+	var items []filterItem
 	if err := json.Unmarshal(text, &items); err != nil {
 		return nil, []*fault.Error{fault.New(fault.InvalidFormat, "DataStream - filters must be an array of objects")}
 	}
 	var filter Filter
 	var wrong []*fault.Error
 	for _, item := range items {
-		switch {
-		case item.Or != nil:
-			inner, err := json.Marshal(item.Or)
-			if err == nil {
-				or, problems := ParseFilter(inner)
-				wrong = append(wrong, problems...)
-				filter = append(filter, element{or: or})
-			}
-		case item.Field == fieldEventType:
-			types := map[int64]bool{}
-			for _, word := range words(item.Value) {
-				id, err := strconv.ParseFloat(word, 64)
-				if err != nil {
-					wrong = append(wrong, fault.New(fault.InvalidFormat, "DataStream - filters: event_type_id must be a list of numbers"))
-					break
-				}
-				types[int64(id)] = true
-			}
-			filter = append(filter, element{types: types})
-		case item.Field == fieldAlert:
-			flags := words(item.Value)
-			if len(flags) != 1 || (flags[0] != "true" && flags[0] != "false") {
-				wrong = append(wrong, fault.New(fault.InvalidFormat, "DataStream - filters: alert must be true or false"))
-				continue
-			}
-			alert := flags[0] == "true"
-			filter = append(filter, element{alert: &alert})
-		default:
-			wrong = append(wrong, fault.New(fault.InvalidFormat, "DataStream - filters: field %q is not one of %s, %s", item.Field, fieldEventType, fieldAlert))
-		}
+		e, problems := item.parse()
+		filter, wrong = append(filter, e), append(wrong, problems...)
 	}
 	return filter, wrong
+}
+
+type filterItem struct {
+	Field string            `json:"field"`
+	Value json.RawMessage   `json:"value"`
+	Or    []json.RawMessage `json:"or"`
+}
+
+func (i filterItem) parse() (element, []*fault.Error) {
+	switch {
+	case i.Or != nil && (i.Field != "" || i.Value != nil):
+		return element{}, wrongFilter(fault.InvalidFormat, "or stands in place of field and value, not beside them")
+	case i.Or != nil && len(i.Or) == 0:
+		return element{}, wrongFilter(fault.Required, "or needs at least one condition")
+	case i.Or != nil:
+		inner, err := json.Marshal(i.Or)
+		if err != nil {
+			return element{}, wrongFilter(fault.InvalidFormat, "or must be a list of conditions")
+		}
+		or, problems := ParseFilter(inner)
+		return element{or: or}, problems
+	case i.Field == fieldEventType:
+		return parseEventTypes(i.Value)
+	case i.Field == fieldAlert:
+		flags := words(i.Value)
+		if len(flags) != 1 || (flags[0] != "true" && flags[0] != "false") {
+			return element{}, wrongFilter(fault.InvalidFormat, "alert must be true or false")
+		}
+		alert := flags[0] == "true"
+		return element{alert: &alert}, nil
+	}
+	return element{}, wrongFilter(fault.InvalidFormat, "field %q is not one of %s, %s", i.Field, fieldEventType, fieldAlert)
+}
+
+func parseEventTypes(text json.RawMessage) (element, []*fault.Error) {
+	e := element{types: map[int64]bool{}}
+	given := words(text)
+	if len(given) == 0 {
+		return e, wrongFilter(fault.Required, "event_type_id needs at least one event type")
+	}
+	known := event.Types()
+	for _, word := range given {
+		id, err := value.ParseID(word)
+		if err != nil {
+			return e, wrongFilter(fault.InvalidFormat, "event_type_id must be a list of numbers")
+		}
+		if _, ok := known[int64(id)]; !ok {
+			return e, wrongFilter(fault.InvalidReference, "there is no event type %d", id)
+		}
+		e.types[int64(id)] = true
+	}
+	return e, nil
+}
+
+func wrongFilter(code fault.Code, format string, args ...any) []*fault.Error {
+	return []*fault.Error{fault.New(code, "DataStream - filters: "+format, args...)}
 }
 
 // words gives the values of a scalar or an array as text, without quotes.

@@ -85,7 +85,7 @@ func (c Credentials) Validate(policy egress.Policy) []*fault.Error {
 
 // keep takes over from stored credentials what was not given, or was given as it is shown: masked. Headers do not move to
 // another host unless they are given again: who may change the URL may not thereby learn what they hold.
-func (c *Credentials) keep(given json.RawMessage, stored Credentials) *fault.Error {
+func (c *Credentials) keep(given json.RawMessage, stored Credentials) []*fault.Error {
 	var fields map[string]json.RawMessage
 	_ = json.Unmarshal(given, &fields) // it is an object: it was read before
 	absent := func(name string) bool { return len(fields[name]) == 0 || string(fields[name]) == "null" }
@@ -100,7 +100,7 @@ func (c *Credentials) keep(given json.RawMessage, stored Credentials) *fault.Err
 	}
 	if absent("headers") {
 		if c.Headers = stored.Headers; len(c.Headers) > 0 && origin(c.URL) != origin(stored.URL) {
-			return fault.New(fault.Required, "DataStream - credentials: headers are required when the url names another host")
+			return []*fault.Error{fault.New(fault.Required, "DataStream - credentials: headers are required when the url names another host")}
 		}
 		return nil
 	}

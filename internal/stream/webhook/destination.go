@@ -32,12 +32,11 @@ func (d Destination) Check(given, stored json.RawMessage) (json.RawMessage, []*f
 	if err := json.Unmarshal(given, &c); err != nil {
 		return nil, []*fault.Error{fault.New(fault.InvalidFormat, "DataStream - credentials: %v", err)}
 	}
+	var wrong []*fault.Error
 	if stored != nil {
-		if err := c.keep(given, credential.Stored[Credentials](stored)); err != nil {
-			return nil, []*fault.Error{err}
-		}
+		wrong = c.keep(given, credential.Stored[Credentials](stored))
 	}
-	if wrong := c.Validate(d.Policy); len(wrong) > 0 {
+	if wrong = append(wrong, c.Validate(d.Policy)...); len(wrong) > 0 {
 		return nil, wrong
 	}
 	text, err := json.Marshal(c)

@@ -158,12 +158,13 @@ func TestWhatIsKept(t *testing.T) {
 		"another host":      {`{"url":"https://b.example/in"}`, "headers are required"},
 		"another port":      {`{"url":"https://a.example:8443/in"}`, "headers are required"},
 		"host and headers":  {`{"url":"https://b.example/in","headers":["X-A:***"]}`, "value masked"},
+		"a size beside it":  {`{"url":"https://b.example/in","size":0}`, "size must be"},
 		"unknown header":    {`{"headers":["X-C:***"]}`, "value masked"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got, wrong := d.Check(json.RawMessage(tt.given), json.RawMessage(stored))
 			if len(wrong) > 0 {
-				if !strings.Contains(wrong[0].Message, tt.want) {
+				if !strings.Contains(fmt.Sprint(wrong), tt.want) {
 					t.Errorf("%v", wrong)
 				}
 				return
