@@ -28,12 +28,21 @@ func summed(where string) bool {
 	return true
 }
 
-// count counts the events of a list. where and args are its condition, whose first argument is the organisation.
-func count(q db.Queryer, scope Scope, where string, args []any) (int64, error) {
-	if scope.Of != Whole || !summed(where) {
-		return db.One(q, db.Int, `SELECT COUNT(*) FROM event e`+joins(where)+where, args...)
+// count counts the events of the list.
+func (a asked) count() (int64, error) {
+	switch where := a.where(plain); {
+	case a.scope.Of != Whole:
+		return db.One(a.q, db.Int, `SELECT COUNT(*) FROM event e`+joins(where)+where, a.args...)
+	case !summed(where):
+		return db.One(a.q, db.Int, `SELECT COUNT(*) FROM event e`+a.where(listed), a.args...)
 	}
-	through, err := countedThrough(q, scope.Organisation)
+	return sum(a.q, a.scope.Organisation, a.where(plain), a.args)
+}
+
+// sum counts the events that a condition holds for which event_count can answer; the condition's first argument is the
+// organisation.
+func sum(q db.Queryer, organisation int64, where string, args []any) (int64, error) {
+	through, err := countedThrough(q, organisation)
 	if err != nil {
 		return 0, err
 	}

@@ -32,8 +32,7 @@ func joins(sql string) string {
 	return b.String()
 }
 
-// List reads a page of events. Only what q and sort name is joined to find the page; the rest of the names are joined
-// to its rows alone. CROSS JOIN keeps SQLite from reading all events in the wanted order and looking each up in the page.
+// List reads a page of events: first the ids of its rows, then the rows with all their names.
 func List(q db.Queryer, scope Scope, in Request) (Listing, error) {
 	names := lookups{q: q}
 	query, err := names.spec(scope.Organisation).Parse(in.Q, in.Sort, in.Page, in.PerPage)
@@ -43,27 +42,32 @@ func List(q db.Queryer, scope Scope, in Request) (Listing, error) {
 	if err != nil {
 		return Listing{}, err
 	}
-	where, args := scope.where()
-	more, values := query.Where(len(args) + 1)
-	where, args = where+more, append(args, values...)
 	if query.Walk = in.Walk; query.Walk != nil {
-		return walk(q, scope.Organisation, query, where, args)
+		where, args := scope.where()
+		more, values := query.Where(len(args) + 1)
+		return walk(q, scope.Organisation, query, where+more, append(args, values...))
 	}
-	total, err := count(q, scope, where, args)
+	a := ask(q, scope, query)
+	total, err := a.count()
 	if err != nil {
 		return Listing{}, fmt.Errorf("count events: %w", err)
 	}
 	l := Listing{Query: query, Total: int(total)}
 	_, offset, limit, _ := query.Window(l.Total)
-	page := fmt.Sprintf(`SELECT e.id FROM event e%s%s ORDER BY %s LIMIT $%d OFFSET $%d`,
-		joins(where+query.OrderBy()), where, query.OrderBy(), len(args)+1, len(args)+2)
-	types := Types()
-	l.Entries, err = db.All(q, func(r *db.Row) Entry { return scan(r, types) }, `SELECT `+columns+` FROM (`+page+`) page CROSS JOIN event e`+joins(columns)+
-		` WHERE e.organisation_id = $1 AND e.id = page.id ORDER BY `+query.OrderBy(), append(args, limit, offset)...)
+	ids, err := a.page(total, int64(offset), int64(limit))
+	if err == nil {
+		l.Entries, err = rows(q, scope.Organisation, ids)
+	}
 	if err != nil {
 		return Listing{}, fmt.Errorf("list events: %w", err)
 	}
 	return l, nil
+}
+
+func rows(q db.Queryer, organisation int64, ids []int64) ([]Entry, error) {
+	types := Types()
+	return db.ByID(q, func(r *db.Row) Entry { return scan(r, types) }, ids,
+		`SELECT `+columns+` FROM event e`+joins(columns)+` WHERE e.organisation_id = $1 AND e.id IN`, organisation)
 }
 
 // walk reads a part of the whole list, whose rows are settled with the first part.
@@ -73,9 +77,7 @@ func walk(q db.Queryer, organisation int64, query list.Query, where string, args
 	})
 	l := Listing{Query: query, Total: query.Walk.Len()}
 	if err == nil {
-		types := Types()
-		l.Entries, err = db.ByID(q, func(r *db.Row) Entry { return scan(r, types) }, ids,
-			`SELECT `+columns+` FROM event e`+joins(columns)+` WHERE e.organisation_id = $1 AND e.id IN`, organisation)
+		l.Entries, err = rows(q, organisation, ids)
 	}
 	if err != nil {
 		return Listing{}, fmt.Errorf("list events: %w", err)

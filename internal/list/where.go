@@ -16,12 +16,29 @@ type term struct {
 // " AND a = $3 AND LOWER(b) LIKE LOWER($4) ESCAPE '\'". Placeholders count up from first. It is empty without a filter.
 func (q Query) Where(first int) (sql string, args []any) {
 	var b strings.Builder
-	for _, t := range q.terms {
+	for _, c := range q.Conditions(first) {
 		b.WriteString(" AND ")
-		b.WriteString(t.condition(first + len(args)))
-		args = append(args, t.args...)
+		b.WriteString(c.SQL)
+		args = append(args, c.Args...)
 	}
 	return b.String(), args
+}
+
+// Condition is one condition of a filter.
+type Condition struct {
+	Column string // the column of the Field that the filter names
+	SQL    string
+	Args   []any
+}
+
+// Conditions returns the conditions of the filter, all of which must hold. Placeholders count up from first.
+func (q Query) Conditions(first int) []Condition {
+	all := make([]Condition, len(q.terms))
+	for i, t := range q.terms {
+		all[i] = Condition{Column: t.column, SQL: t.condition(first), Args: t.args}
+		first += len(t.args)
+	}
+	return all
 }
 
 func (t term) condition(first int) string {
