@@ -163,8 +163,24 @@ func refuseStory(t *testing.T, s *site) {
 		})
 	}
 	s.exec(s.first, `UPDATE sim SET status_id = $1 WHERE id = $2`, sim.FactoryTest, d.sim)
-	if got := s.flow.Admit(s.context(), s.ask(d)); !got.Accept {
+	if got := s.flow.Admit(s.context(), s.ask(d)); !got.Accept || got.Interim != 60 {
 		t.Errorf("in factory test: %+v", got)
+	}
+}
+
+// nearEndStory: where little is left the gateway is to report more often, whether bytes run out or what pays for them.
+func nearEndStory(t *testing.T, s *site) {
+	d := s.device(s.first, s.imsi())
+	for _, test := range []struct{ amount, want int64 }{{20 * homeRate, 300}, {5 * homeRate, 60}} {
+		s.prepaid(d, test.amount)
+		if got := s.flow.Admit(s.context(), s.ask(d)); !got.Accept || got.Interim != test.want {
+			t.Errorf("with %d left: %+v, want %d", test.amount, got, test.want)
+		}
+	}
+	s.prepaid(d, 20*homeRate)
+	s.exec(s.first, `UPDATE organisation SET monthly_cost_limit = $1 WHERE id = $2`, 5*homeRate, s.first)
+	if got := s.flow.Admit(s.context(), s.ask(d)); !got.Accept || got.Interim != 60 {
+		t.Errorf("with little left of the cost limit: %+v", got)
 	}
 }
 

@@ -12,7 +12,7 @@ type factoryTest struct {
 	bytes, sms int64
 }
 
-// What a SIM may use in a factory test; what goes beyond either, the tenth SMS included, activates it.
+// What a SIM may use in a factory test; the last byte or SMS of either activates it.
 const (
 	testBytes = 100_000
 	testSMS   = 10
@@ -48,12 +48,22 @@ func storeTests(tx *db.Tx, tests []factoryTest) error {
 	return tx.Insert(rows)
 }
 
+// untested is how many bytes of its factory test a SIM may be granted at once, as its use is free up to the report that ends
+// the test. least is for a session whose other services hold the rest.
+func (w *work) untested(sub *subscriber, held, least int64) int64 {
+	left := testBytes - held
+	if t := w.ledger.tests[holder{sub.organisation, sub.sim}]; t != nil {
+		left -= t.bytes
+	}
+	return max(left, least)
+}
+
 // test counts use in a factory test and activates the SIM when it is over. What was used so far stays free.
 func (w *work) test(sub *subscriber, at, bytes, sms int64) error {
 	t := w.ledger.tests[holder{sub.organisation, sub.sim}]
 	t.bytes, t.sms = t.bytes+bytes, t.sms+sms
 	w.ledger.tested[t] = true
-	if t.bytes <= testBytes && t.sms < testSMS {
+	if t.bytes < testBytes && t.sms < testSMS {
 		return nil
 	}
 	card, err := sim.Load(w.tx, sub.sim)

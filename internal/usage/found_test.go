@@ -168,8 +168,9 @@ func activatedByUse(_ *testing.T, s *site) {
 	s.prepaid(d, homeRate/10)
 	s.exec(s.first, `UPDATE sim SET status_id = $1, activation_date = 0 WHERE id = $2`, sim.FactoryTest, d.sim)
 	o := s.online(d, "a")
-	o.want(o.ask(o.request(Initial, 0, 0)), Granted, 1_000_000, false)
-	o.want(o.ask(o.request(Update, 150_000, 0)), Granted, 100_000, true)
+	o.want(o.ask(o.request(Initial, 0, 0)), Granted, 100_000, false) // what is free, and no more
+	o.want(o.ask(o.request(Update, 60_000, 0)), Granted, 40_000, false)
+	o.want(o.ask(o.request(Update, 40_000, 0)), Granted, 100_000, true)
 	o.want(o.ask(o.request(Update, 100_000, 0)), LimitReached, Absent, false)
 	s.same([]int64{3, 8}, s.kinds(s.first))
 	if left := s.balance(d); left != 0 {

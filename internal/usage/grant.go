@@ -79,7 +79,7 @@ func (w *work) portions(sub *subscriber, s *session.Session, c *Credit, holds ho
 	for _, service := range c.Services {
 		g := Grant{RatingGroup: service.RatingGroup, ServiceID: service.ServiceID, Result: Granted, Units: Absent}
 		if service.Requests {
-			g = w.portion(s, service, means, held)
+			g = w.portion(sub, s, service, means, held)
 			if g.Units > 0 {
 				held += g.Units
 				holds[service.RatingGroup] = g.Units
@@ -112,11 +112,14 @@ func (w *work) keep(sub *subscriber, s *session.Session, means charging.Means, g
 }
 
 // portion is the next grant of one service, when the session's other services hold so many bytes already.
-func (w *work) portion(s *session.Session, service Service, means charging.Means, held int64) Grant {
+func (w *work) portion(sub *subscriber, s *session.Session, service Service, means charging.Means, held int64) Grant {
 	g := Grant{RatingGroup: service.RatingGroup, ServiceID: service.ServiceID, Result: Granted, Units: Absent}
 	want := w.flow.Settings.Grants.Slice
 	if service.Requested > 0 {
 		want = min(want, service.Requested)
+	}
+	if sub.inFactoryTest() {
+		want = min(want, w.untested(sub, held, w.flow.Settings.Grants.Least))
 	}
 	line := s.Line
 	if held > 0 { // what the others hold is as good as used

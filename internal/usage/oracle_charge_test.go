@@ -123,7 +123,7 @@ func (o *oracle) spend(at, month int64, cost *big.Int) {
 func (o *oracle) tested(s *running, at, bytes, sms int64) {
 	w, grants := s.owner, 0
 	w.testBytes, w.testSMS = w.testBytes+bytes, w.testSMS+sms
-	if w.testBytes <= 100_000 && w.testSMS < 10 {
+	if w.testBytes < 100_000 && w.testSMS < 10 {
 		return
 	}
 	w.test, w.testBytes, w.testSMS = false, 0, 0

@@ -118,6 +118,9 @@ func (o *oracle) slice(s *running, c *Credit, service Service, g Grant, held int
 	if service.Requested > 0 {
 		want = min(want, service.Requested)
 	}
+	if s.owner.test {
+		want = min(want, max(100_000-s.owner.testBytes-held, o.rules.Grants.Least))
+	}
 	want = max(want, 1)
 	_, end := o.bytesLeft(s.owner)
 	all, rest := end-held, o.bytesFree(s)-held

@@ -32,6 +32,7 @@ func TestStories(t *testing.T) {
 		"accept":          acceptStory,
 		"refuse":          refuseStory,
 		"storm":           stormStory,
+		"near the end":    nearEndStory,
 		"last refusal":    lastRefusalStory,
 		"catalogue":       catalogueStory,
 	})
