@@ -34,22 +34,24 @@ func (r *runner) enough(ctx context.Context) (bool, error) {
 		e.mu.Unlock()
 		return true, nil
 	}
-	from, counted := place{r.cursor.day, r.countTo}, r.counted
+	at, counted := place{r.cursor.day, r.countTo}, r.counted
 	to := place{r.log.day, r.log.position}
 	e.mu.Unlock()
-	if counted < int64(r.pace.Most) && to.position > from.position {
+	for counted < int64(r.pace.Most) && at.position < to.position {
+		until := min(at.position+max(int64(r.pace.Most)-counted, chunk), to.position) // no more of a long backlog than is needed
 		err := e.DB.ReadByKey(ctx, func(q db.Queryer) error {
-			n, err := r.stream.count(q, r.filter, from, to)
+			n, err := r.stream.count(q, r.filter, at, place{to.day, until})
 			counted += n
 			return err
 		})
 		if err != nil {
 			return false, err
 		}
+		at.position = until
 	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	r.counted, r.countTo = counted, max(to.position, from.position)
+	r.counted, r.countTo = counted, at.position
 	if counted == 0 { // nothing waits
 		r.until = time.Time{}
 		r.cursor.position, r.cursor.day = max(r.cursor.position, r.countTo), r.log.day

@@ -9,26 +9,30 @@ import (
 // The log is asked by day and position, in ranges of its key: where both may vary, SQLite would begin each time at the first
 // row of the first day.
 
-// count counts a stream's records behind one place, up to another.
+// count counts a stream's records behind one place, up to the position of another, which is of no later day than that
+// place's.
 func (s *Stream) count(q db.Queryer, filter Filter, from, to place) (n int64, err error) {
-	if from.day == to.day {
-		return s.countRows(q, filter, `recorded_day = $2 AND position > $3 AND position <= $4`, from.day, from.position, to.position)
-	}
-	for _, part := range []struct {
-		where string
-		args  []any
-	}{
-		{`recorded_day = $2 AND position > $3`, []any{from.day, from.position}},
-		{`recorded_day > $2 AND recorded_day < $3`, []any{from.day, to.day}},
-		{`recorded_day = $2 AND position <= $3`, []any{to.day, to.position}},
-	} {
-		rows, err := s.countRows(q, filter, part.where, part.args...)
+	for {
+		rows, err := s.countRows(q, filter, `recorded_day = $2 AND position > $3 AND position <= $4`, from.day, from.position, to.position)
 		if err != nil {
 			return 0, err
 		}
 		n += rows
+		if from.day >= to.day {
+			return n, nil
+		}
+		next, err := firstRow(q, s, place{from.day, to.position}, to.day)
+		if errors.Is(err, db.ErrNone) {
+			return n, nil
+		}
+		if err != nil {
+			return 0, err
+		}
+		if next.position > to.position {
+			return n, nil
+		}
+		from.day = next.day
 	}
-	return n, nil
 }
 
 func (s *Stream) countRows(q db.Queryer, filter Filter, where string, args ...any) (n int64, err error) {
