@@ -14,7 +14,7 @@ import (
 type item struct {
 	section, description, tariff, profile, ratezone, country string
 	count                                                    int64
-	volume, rate, cost, currency                             string
+	volume, inclusive, rate, cost, currency                  string
 }
 
 func decimal(s value.Sum) string { return string(money.Sum(s).Append(nil, true)) }
@@ -31,6 +31,14 @@ func rateText(r *value.Cost) string {
 		return ""
 	}
 	return money.Format(int64(*r), money.CostPlaces)
+}
+
+// inclusiveText is empty where no inclusive volume paid.
+func inclusiveText(v value.MB) string {
+	if v == 0 {
+		return ""
+	}
+	return money.Format(int64(v), money.VolumePlaces)
 }
 
 // items lists what the sub total is made of.
@@ -63,7 +71,7 @@ func (s *Statement) items() []item {
 				for _, c := range z.Countries {
 					list = append(list, item{
 						section: kind.name, description: strings.TrimSpace(z.Name + " " + c.Country.Name), tariff: t.Name, profile: profile, ratezone: z.Name,
-						country: c.Country.Name, volume: money.Format(int64(c.Volume), money.VolumePlaces), rate: rateText(c.Rate), cost: decimal(c.Cost),
+						country: c.Country.Name, volume: money.Format(int64(c.Volume), money.VolumePlaces), inclusive: inclusiveText(c.Inclusive), rate: rateText(c.Rate), cost: decimal(c.Cost),
 						currency: code(c.Currency),
 					})
 				}
@@ -77,16 +85,16 @@ func (s *Statement) items() []item {
 func (s *Statement) CSV() ([]byte, error) {
 	var out bytes.Buffer
 	w := csv.NewWriter(&out)
-	rows := [][]string{{"section", "description", "tariff", "tariff_profile", "ratezone", "country", "count", "volume", "rate", "cost", "currency"}}
+	rows := [][]string{{"section", "description", "tariff", "tariff_profile", "ratezone", "country", "count", "volume", "inclusive_volume", "rate", "cost", "currency"}}
 	for _, i := range s.items() {
 		count := ""
 		if i.count != 0 {
 			count = fmt.Sprint(i.count)
 		}
-		rows = append(rows, []string{i.section, plain(i.description), plain(i.tariff), plain(i.profile), plain(i.ratezone), plain(i.country), count, i.volume, i.rate, i.cost, i.currency})
+		rows = append(rows, []string{i.section, plain(i.description), plain(i.tariff), plain(i.profile), plain(i.ratezone), plain(i.country), count, i.volume, i.inclusive, i.rate, i.cost, i.currency})
 	}
 	for _, total := range s.totals() {
-		rows = append(rows, []string{total.section, total.description, "", "", "", "", "", "", "", total.cost, total.currency})
+		rows = append(rows, []string{total.section, total.description, "", "", "", "", "", "", "", "", total.cost, total.currency})
 	}
 	if err := w.WriteAll(rows); err != nil {
 		return nil, fmt.Errorf("write statement: %w", err)

@@ -26,17 +26,20 @@ func TestExport(t *testing.T) {
 		total := ""
 		for _, row := range rows[1:] {
 			if row[0] == "Total" {
-				total = row[9]
+				total = row[10]
 			}
 			if row[0] == "Sub total" || row[0] == "VAT" || row[0] == "Total" {
 				continue
 			}
-			one, err := money.ParseSum(row[9])
+			one, err := money.ParseSum(row[10])
 			s.must(err)
 			sum.AddSum(one)
 		}
 		if sum != money.Sum(of.SubTotal.Cost) || total != "41.3618694479" {
 			s.Errorf("the table adds up to %s, total %s:\n%s", sum.Fixed(), total, text)
+		}
+		if want := "Data,Home Germany,Fleet,,Home,Germany,,36,30,0.0512345679,0.3074074074,EUR\n"; !strings.Contains(string(text), want) {
+			s.Errorf("the table lacks %s", want)
 		}
 		s.paper(of)
 	})
@@ -48,7 +51,7 @@ var xref = regexp.MustCompile(`(?m)^(\d{10}) 00000 n $`)
 func (s *site) paper(of billing.Statement) {
 	s.Helper()
 	file := string(of.PDF())
-	for _, text := range []string{"%PDF-1.4\n", "41.3618694479 EUR", "Harbour Sensors", "First activations, 1 at 2.5", "%%EOF\n"} {
+	for _, text := range []string{"%PDF-1.4\n", "41.3618694479 EUR", "Harbour Sensors", "First activations, 1 at 2.5", "Home Germany, 36 MB \\(30 inclusive\\) at 0.0512345679", "%%EOF\n"} {
 		if !strings.Contains(file, text) {
 			s.Errorf("the paper lacks %q", text)
 		}

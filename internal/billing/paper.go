@@ -69,6 +69,9 @@ func (i item) text() string {
 	}
 	if i.section == "Data" {
 		text += ", " + i.volume + " MB"
+		if i.inclusive != "" {
+			text += " (" + i.inclusive + " inclusive)"
+		}
 	} else if i.section == "SMS" {
 		text += ", " + i.volume
 	}

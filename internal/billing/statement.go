@@ -128,7 +128,7 @@ type ZoneUse struct {
 	Name              string      `json:"name"`
 	Tariff            string      `json:"tariff"`
 	DataPackageVolume value.MB    `json:"data_package_volume" doc:"MB that SIMs brought for it."`
-	InclusiveVolume   value.MB    `json:"inclusive_volume" doc:"MB of that which were used."`
+	InclusiveVolume   value.MB    `json:"inclusive_volume" doc:"MB of that which were used, in whole blocks: perhaps more than the volume."`
 	Rate              *value.Cost `json:"rate" doc:"Per MB or SMS; null when there was more than one."`
 	VolumeAmount
 	Countries []CountryUse `json:"countries"`
@@ -142,6 +142,7 @@ type CountryUse struct {
 	Tariff     string      `json:"tariff"`
 	TariffID   value.Text  `json:"tariff_id"`
 	Rate       *value.Cost `json:"rate" doc:"Null when there was more than one."`
+	Inclusive  value.MB    `json:"inclusive_volume" doc:"MB of what SIMs brought for the rate zone that were used here, in whole blocks."`
 	VolumeAmount
 }
 

@@ -109,6 +109,7 @@ func (b *builder) kind(rows []use, traffic int64) TrafficKind {
 		z.add(u)
 		c.add(u)
 		z.InclusiveVolume += value.MB(u.inclusive)
+		c.Inclusive += value.MB(u.inclusive)
 		z.Rate, c.Rate = rateOf(rated, line{l[0], l[1], l[2], l[3], -1}, u), rateOf(rated, l, u)
 		if all := u; all.currency == b.o.Currency || all.currency == 0 {
 			k.Total.add(all)

@@ -8,6 +8,7 @@ import (
 	"github.com/simstead/simstead/internal/clock"
 	"github.com/simstead/simstead/internal/db"
 	"github.com/simstead/simstead/internal/fault"
+	"github.com/simstead/simstead/internal/rating"
 	"github.com/simstead/simstead/internal/record"
 	"github.com/simstead/simstead/internal/tariff"
 	"github.com/simstead/simstead/internal/value"
@@ -40,10 +41,13 @@ type Usage struct {
 	Tariff        value.ID         `json:"tariff_id"`
 	Ratezone      value.ID         `json:"ratezone_id"`
 	Volume        value.MB         `json:"volume"`
-	Inclusive     value.MB         `json:"inclusive_volume"`
+	Billed        value.MB         `json:"billed_volume" doc:"What it came to in whole blocks, beyond the records before it that are rounded together with it. This less the inclusive volume, times the rate, is the cost, up to the next 1e-10 over all of these records."`
+	Inclusive     value.MB         `json:"inclusive_volume" doc:"Of the billed volume: what an inclusive volume paid."`
+	Block         int64            `json:"blocksize" doc:"Bytes; 1 for SMS, 0 when nothing priced it."`
 	Rate          value.Cost       `json:"rate"`
 	Cost          value.Cost       `json:"cost"`
 	Currency      *Currency        `json:"currency" doc:"Null when nothing priced it."`
+	Debited       value.Cost       `json:"paid_from_endpoint_balance" doc:"Of the cost."`
 	Month         value.ID         `json:"month" doc:"In which it was used."`
 	Late          bool             `json:"late" doc:"Its month was closed before it came."`
 }
@@ -78,7 +82,8 @@ func (f Filter) List(q db.Queryer, organisation, month int64) ([]Usage, error) {
 	}
 	rows, err := db.All(q, scanUsage, `SELECT u.id, u.position, u.endpoint_id, u.sim_id, u.start_at, u.end_at, u.traffic_type_id, u.operator_id,
 		COALESCE(o.name, ''), COALESCE(o.country_id, 0), COALESCE(k.name, ''), u.tariff_profile_id, u.tariff_id, u.ratezone_id,
-		u.volume_tx + u.volume_rx, u.inclusive, u.rate, u.cost, u.rated, COALESCE(c.code, ''), u.billing_month, u.statement_month
+		u.volume_tx + u.volume_rx, u.line_volume, u.block, u.inclusive, u.rate, u.cost, u.rated, COALESCE(c.code, ''), u.debited, u.billing_month,
+		u.statement_month
 		FROM usage_record u LEFT JOIN operator o ON o.id = u.operator_id LEFT JOIN country k ON k.id = o.country_id
 		LEFT JOIN currency c ON c.id = u.currency_id
 		WHERE u.organisation_id = $1 AND u.recorded_day >= $2 AND u.position > $3
@@ -104,11 +109,17 @@ func scanUsage(r *db.Row) Usage {
 	u.Operator = value.Named{ID: value.ID(r.Int()), Name: r.Text()}
 	u.Country = value.Named{ID: value.ID(r.Int()), Name: r.Text()}
 	u.TariffProfile, u.Tariff, u.Ratezone = value.ID(r.Int()), value.ID(r.Int()), value.ID(r.Int())
-	u.Volume, u.Inclusive = measure(traffic, r.Int()), value.MB(r.Int())
+	volume, before := r.Int(), r.Int()
+	u.Volume, u.Block = measure(traffic, volume), r.Int()
+	if u.Block > 0 {
+		u.Billed = measure(traffic, rating.Billed(before+volume, u.Block)-rating.Billed(before, u.Block))
+	}
+	u.Inclusive = value.MB(r.Int())
 	u.Rate, u.Cost = value.Cost(r.Int()), value.Cost(r.Int())
 	if rated, code := r.Bool(), r.Text(); rated {
 		u.Currency = &Currency{code}
 	}
+	u.Debited = value.Cost(r.Int())
 	u.Month = value.ID(r.Int())
 	u.Late = r.Int() != 0
 	return u

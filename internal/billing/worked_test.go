@@ -195,15 +195,25 @@ func (s *site) tied(m month) {
 func (s *site) explains(c *customer, month int64, figure billing.CountryUse) {
 	s.Helper()
 	var sum money.Sum
+	var paidFor, inclusive, rounded int64 // bytes, and parts of 1e-10 a MB
 	filter := billing.Filter{Tariff: int64(figure.TariffID), Ratezone: int64(figure.RatezoneID), Country: int64(figure.Country.ID)}
 	s.must(s.db.Read(s.Context(), func(q db.Queryer) error {
 		rows, err := filter.List(q, c.id, month)
 		for _, u := range rows {
 			sum.Add(int64(u.Cost))
+			paidFor += int64(u.Billed - u.Inclusive)
+			inclusive += int64(u.Inclusive)
+			rounded += int64(u.Cost)*money.MB - int64(u.Billed-u.Inclusive)*int64(u.Rate)
+			if u.Billed < u.Volume || int64(u.Billed)%u.Block != 0 {
+				s.Errorf("%d bytes are billed as %d, in blocks of %d", u.Volume, u.Billed, u.Block)
+			}
 		}
 		return err
 	}))
 	if sum != money.Sum(figure.Cost) {
 		s.Errorf("%s in %d costs %s, its records %s", figure.Country.Name, month, money.Sum(figure.Cost).Fixed(), sum.Fixed())
+	}
+	if inclusive != int64(figure.Inclusive) || rounded < 0 || rounded >= 10*money.MB {
+		s.Errorf("%s in %d: %d bytes are paid for at one rate, %d inclusive, which leaves %d of its cost", figure.Country.Name, month, paidFor, inclusive, rounded)
 	}
 }
