@@ -37,7 +37,7 @@ func TestRecordEvent(t *testing.T) {
 			t.Errorf("%+v", e)
 		}
 		record(fmt.Sprintf(`{"organisation":{"id":%d},"event_type":{"id":"28"},"timestamp":"2026-11-15T10:00:00Z","description":"Client up.",
-			"event_severity":{"id":2},"event_source":{"id":0},"alert":true,"endpoint":{"id":11},"user":{"id":21},"detail":{"client":"fleet-1"}}`, f.enterprise))
+			"event_severity":{"id":2},"event_source":{"id":0},"alert":true,"endpoint":{"id":11},"user":{"id":21},"detail": { "client" :"fleet-1" }}`, f.enterprise))
 		if got := f.get("/v1/event").body; !strings.Contains(got, `"timestamp":"2026-11-15T10:00:00.000Z","alert":true,"description":"Client up.",`+
 			`"event_type":{"id":28,"description":"OpenVPN connect"},"event_source":{"id":0,"name":"Network","description":"Network"},"event_severity":{"id":2,"description":"CRITICAL"}`) ||
 			!strings.Contains(got, `"detail":{"client":"fleet-1"}`) || !strings.Contains(got, `"username":"ada@example.org"`) || !strings.Contains(got, `"iccid":"8988303000000000011"`) {

@@ -1,6 +1,7 @@
 package event
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 
@@ -74,9 +75,11 @@ func (n New) Apply(e *Event, now int64) (wrong []*fault.Error) {
 	}
 	if n.Detail.Has() {
 		var object map[string]json.RawMessage
-		if e.Detail = string(n.Detail.Value); json.Unmarshal(n.Detail.Value, &object) != nil || len(e.Detail) > maxDetail {
+		var compact bytes.Buffer // white space is not streamed
+		if json.Unmarshal(n.Detail.Value, &object) != nil || json.Compact(&compact, n.Detail.Value) != nil || compact.Len() > maxDetail {
 			bad(fault.InvalidFormat, "detail must be an object of at most %d bytes", maxDetail)
 		}
+		e.Detail = compact.String()
 	}
 	return wrong
 }

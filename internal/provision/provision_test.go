@@ -15,6 +15,7 @@ import (
 	"github.com/simstead/simstead/internal/db/dbtest"
 	"github.com/simstead/simstead/internal/network"
 	"github.com/simstead/simstead/internal/stream"
+	"github.com/simstead/simstead/internal/stream/keen"
 	"github.com/simstead/simstead/internal/stream/webhook"
 )
 
@@ -105,7 +106,7 @@ func (w *world) apply(text string, dry bool) (string, error) {
 	}
 	var out strings.Builder
 	p := Provisioner{DB: w.db, Clock: clock.System(), Out: &out, DryRun: dry, Destinations: map[string]stream.Destination{
-		stream.RestAPI: webhook.Destination{Clock: clock.System()},
+		stream.RestAPI: webhook.Destination{Clock: clock.System()}, stream.KeenIO: keen.Destination{},
 	}}
 	err = p.Apply(w.Context(), f)
 	return out.String(), err

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"reflect"
 
 	"github.com/simstead/simstead/internal/db"
@@ -68,6 +69,9 @@ func (r *run) checkStreamDestination(at string, given Stream, s *stream.Stream) 
 		return
 	}
 	s.Format = destination.Format()
+	if s.Generation != stream.NewFormat && s.ConnectionType == stream.KeenIO {
+		given.Credentials = withCollection(given.Credentials)
+	}
 	text, err := json.Marshal(given.Credentials)
 	if err != nil {
 		r.bad(at+".credentials", "%w", err)
@@ -78,6 +82,13 @@ func (r *run) checkStreamDestination(at string, given Stream, s *stream.Stream) 
 		r.bad(at+".credentials", "%s", w.Message)
 	}
 	s.Credentials = stored
+}
+
+// withCollection lets the installation's collections stand for those of an old stream to KeenIO, which never named any.
+func withCollection(given map[string]any) map[string]any {
+	out := map[string]any{"collection_name": ""}
+	maps.Copy(out, given)
+	return out
 }
 
 // findStreams tells which of an organisation's streams are there: those that deliver the same to the same place, whatever

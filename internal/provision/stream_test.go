@@ -15,6 +15,7 @@ organisations:
       - {generation: Old, type: both, connection_type: RestAPI, event_types: [3, 5], credentials: {url: "https://old.example/", size: 1}}
       - {generation: Migrated, type: usage, connection_type: RestAPI, paused: true, credentials: {url: "https://mig.example/", headers: ["A:secret"]}}
       - {name: Fresh, type: events, connection_type: RestAPI, credentials: {url: "https://new.example/"}}
+      - {generation: Old, type: usage, connection_type: KeenIO, credentials: {project_id: p, write_key: k}}
 `
 
 func TestStreams(t *testing.T) {
@@ -31,7 +32,7 @@ func TestStreams(t *testing.T) {
 			t.Errorf("%s", out)
 		}
 		want := []string{ // generation, name, type, status, format, filters
-			`1||3|1|Json|[{"field":"event_type_id","value":[3,5]}]`, `2||1|2|Json|[]`, `3|Fresh|2|1|Json|[]`,
+			`1||3|1|Json|[{"field":"event_type_id","value":[3,5]}]`, `2||1|2|Json|[]`, `3|Fresh|2|1|Json|[]`, `1||1|1|Json|[]`,
 		}
 		rows := `SELECT CAST(generation AS TEXT) || '|' || name || '|' || CAST(data_stream_type_id AS TEXT) || '|' || CAST(status_id AS TEXT) || '|' || format || '|' || filters
 			FROM data_stream ORDER BY id`

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"mime"
 	"net/http"
@@ -40,6 +41,11 @@ func (a *API) readBody(x *exchange, in *input, into reflect.Value) error {
 	if err := json.Unmarshal(data, &loose); err != nil {
 		return notJSON(data, err)
 	}
+	if bytes.Contains(data, []byte(`\u0000`)) {
+		if at, found := nul(loose, ""); found {
+			return fault.Invalid(fault.New(fault.InvalidFormat, "%s: expected text without the character U+0000", or(at, "body")))
+		}
+	}
 	if err := fault.Invalid(a.check(in.content, "", a.schemas.loosen(in.content, loose))...); err != nil {
 		return err
 	}
@@ -47,6 +53,30 @@ func (a *API) readBody(x *exchange, in *input, into reflect.Value) error {
 		return undecodable(err)
 	}
 	return nil
+}
+
+// nul finds a text, or the name of a field, with the character U+0000, which PostgreSQL's texts cannot hold.
+func nul(v any, path string) (at string, found bool) {
+	switch v := v.(type) {
+	case string:
+		return path, strings.ContainsRune(v, 0)
+	case []any:
+		for i, item := range v {
+			if at, found := nul(item, fmt.Sprintf("%s[%d]", path, i)); found {
+				return at, true
+			}
+		}
+	case map[string]any:
+		for name, item := range v {
+			if strings.ContainsRune(name, 0) {
+				return path, true
+			}
+			if at, found := nul(item, strings.TrimPrefix(path+"."+name, ".")); found {
+				return at, true
+			}
+		}
+	}
+	return "", false
 }
 
 // body reads the whole body, up to what the operation takes; nothing of one that is announced as larger. Going over

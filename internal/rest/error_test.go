@@ -43,6 +43,9 @@ func TestBodyErrors(t *testing.T) {
 		{"too long", `{"profile":{},"name":"12345678901"}`, 422, nested(1403, "InvalidFormat", "name: expected length <= 10")},
 		{"too small", `{"profile":{},"count":-1}`, 422, nested(1403, "InvalidFormat", "count: expected number >= 0")},
 		{"in an array", `{"profile":{},"sims":[{"id":1},{"id":[]}]}`, 422, nested(1403, "InvalidFormat", "sims[1].id: expected integer")},
+		{"nul", `{"profile":{},"sims":[{"id":1,"a":{"b":"x\u0000"}}]}`, 422, nested(1403, "InvalidFormat", "sims[0].a.b: expected text without the character U+0000")},
+		{"nul in a name", `{"profile":{},"a\u0000":1}`, 422, nested(1403, "InvalidFormat", "body: expected text without the character U+0000")},
+		{"no nul", `{"profile":{},"name":"\\\\u0000","until":1}`, 422, nested(1403, "InvalidFormat", "until: expected string")},
 		{"no time", `{"profile":{},"until":"soon"}`, 422, nested(1403, "InvalidFormat", "until: expected string to be RFC 3339 date-time")},
 	} {
 		t.Run(c.name, func(t *testing.T) {
