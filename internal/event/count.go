@@ -42,16 +42,9 @@ func (a asked) count() (int64, error) {
 // sum counts the events that a condition holds for which event_count can answer; the condition's first argument is the
 // organisation.
 func sum(q db.Queryer, organisation int64, where string, args []any) (int64, error) {
-	through, err := countedThrough(q, organisation)
+	through, kept, err := countedDays(q, organisation)
 	if err != nil {
 		return 0, err
-	}
-	kept, err := db.KeptFrom(q, "event")
-	if err != nil {
-		return 0, err
-	}
-	if through < kept {
-		through, kept = 0, 0 // nothing that is counted is there any more
 	}
 	n := len(args)
 	sum, err := db.One(q, db.Int, fmt.Sprintf(`SELECT CAST(COALESCE(SUM(e.events), 0) AS BIGINT) FROM event_count e%s
@@ -59,15 +52,56 @@ func sum(q db.Queryer, organisation int64, where string, args []any) (int64, err
 	if err != nil {
 		return 0, err
 	}
-	// The limit keeps SQLite from choosing an index by the condition, which would lead through all days.
-	rest := `SELECT COUNT(*) FROM (SELECT organisation_id, ` + counted + fmt.Sprintf(` FROM event WHERE organisation_id = $1 AND recorded_day %%s $%d
-		LIMIT 1000000000) e%s`, n+1, where)
-	after, err := db.One(q, db.Int, fmt.Sprintf(rest, ">"), append(args[:n:n], through)...)
+	rest := `SELECT COUNT(*) FROM ` + uncounted + where
+	after, err := db.One(q, db.Int, fmt.Sprintf(rest, ">", n+1), append(args[:n:n], through)...)
 	if err != nil || kept == 0 {
 		return sum + after, err
 	}
-	before, err := db.One(q, db.Int, fmt.Sprintf(rest, "<"), append(args[:n:n], kept)...) // being forgotten
+	before, err := db.One(q, db.Int, fmt.Sprintf(rest, "<", n+1), append(args[:n:n], kept)...) // being forgotten
 	return sum + after + before, err
+}
+
+// uncounted are the events of days that event_count does not have. The limit keeps SQLite from choosing an index by the
+// condition, which would lead through all days.
+const uncounted = `(SELECT organisation_id, ` + counted + ` FROM event WHERE organisation_id = $1 AND recorded_day %s $%d LIMIT 1000000000) e`
+
+// countedDays are the days that event_count has: from kept through the other. kept is 0 when none was forgotten.
+func countedDays(q db.Queryer, organisation int64) (through, kept int64, err error) {
+	if through, err = countedThrough(q, organisation); err != nil {
+		return 0, 0, err
+	}
+	kept, err = db.KeptFrom(q, "event")
+	if through < kept {
+		through, kept = 0, 0 // nothing that is counted is there any more
+	}
+	return through, kept, err
+}
+
+// kind is what event_count knows of an event: its type, and a number that its other columns make.
+type kind struct{ value, kind int64 }
+
+// kinds counts an organisation's events by an expression of the columns of event_count, and by type.
+func kinds(q db.Queryer, organisation int64, expression string) (map[kind]int64, error) {
+	through, kept, err := countedDays(q, organisation)
+	if err != nil {
+		return nil, err
+	}
+	all := map[kind]int64{}
+	add := func(events, from string, args ...any) {
+		if err == nil {
+			err = q.Each(func(r *db.Row) {
+				k := kind{r.Int(), r.Int()}
+				all[k] += r.Int()
+			}, `SELECT CAST(`+expression+` AS BIGINT), e.type_id, CAST(`+events+` AS BIGINT) FROM `+from+` GROUP BY `+expression+`, e.type_id`,
+				append([]any{organisation}, args...)...)
+		}
+	}
+	add("SUM(e.events)", `event_count e WHERE e.organisation_id = $1 AND e.recorded_day >= $2 AND e.recorded_day <= $3`, kept, through)
+	add("COUNT(*)", fmt.Sprintf(uncounted, ">", 2), through)
+	if kept > 0 {
+		add("COUNT(*)", fmt.Sprintf(uncounted, "<", 2), kept)
+	}
+	return all, err
 }
 
 func countedThrough(q db.Queryer, organisation int64) (int64, error) {

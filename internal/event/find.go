@@ -2,6 +2,7 @@ package event
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/simstead/simstead/internal/db"
@@ -60,21 +61,29 @@ func (f form) put(column, condition string) string {
 	return condition
 }
 
-// where is the condition of the whole list.
-func (a asked) where(f form) string {
+// where is the condition of the whole list. Conditions on the tables of the prefixes are plain.
+func (a asked) where(f form, joined ...string) string {
 	where, _ := a.scope.where()
 	for _, c := range a.conditions {
-		where += " AND " + f.put(c.Column, c.SQL)
+		if slices.Contains(joined, c.Column[:2]) {
+			where += " AND " + c.SQL
+		} else {
+			where += " AND " + f.put(c.Column, c.SQL)
+		}
 	}
 	return where
 }
 
-// named reports whether a condition is on the table of a prefix.
-func (a asked) named(prefix string) bool {
-	for _, c := range a.conditions {
-		if strings.HasPrefix(c.Column, prefix) {
-			return true
-		}
+// named reports whether a condition is on the table of one of the prefixes.
+func (a asked) named(prefixes ...string) bool {
+	return slices.ContainsFunc(a.conditions, func(c list.Condition) bool { return slices.Contains(prefixes, c.Column[:2]) })
+}
+
+// indexed reports whether an index of events is in the wanted order.
+func (a asked) indexed() bool {
+	switch a.query.Sort {
+	case "id", "-id", "timestamp", "-timestamp", "type", "-type", "organisation", "-organisation":
+		return true
 	}
 	return false
 }
@@ -93,24 +102,36 @@ func (a asked) page(total, offset, limit int64) ([]int64, error) {
 	if err != nil {
 		return nil, err
 	}
-	if (a.named("p.") || a.named("s.")) && drives(total, offset+limit, all) {
+	if len(a.conditions) > 0 && (a.named("p.", "s.") || !a.indexed()) && drives(total, (offset+limit)*all/total) {
 		return a.ids(`event e`+joins(order), a.where(listed), unindexed(order), offset, limit)
 	}
-	return a.ids(`event e`+joins(order), a.where(each), order, offset, limit)
+	parts, err := a.parts(total, offset+limit, all)
+	if err != nil {
+		return nil, err
+	}
+	if parts == nil {
+		return a.ids(`event e`+joins(order), a.where(each), order, offset, limit)
+	}
+	ids, err := a.through(parts, offset, limit)
+	if err != nil || int64(len(ids)) == min(limit, total-offset) {
+		return ids, err
+	}
+	// An event is about an endpoint or a SIM that has no row, so that no part has it.
+	where := a.where(plain)
+	return a.ids(`event e`+joins(where+order), where, order, offset, limit)
 }
 
-// drives reports whether to sort the events that fit rather than to walk until end of them were met, of all that there are.
-// Either takes a few microseconds an event.
-func drives(fit, end, all int64) bool { return 3*fit*fit < 5*end*all }
+// drives reports whether to read and sort those events that fit, rather than to walk over met events until enough that fit
+// were met. Either takes a few microseconds an event.
+func drives(fit, met int64) bool { return 3*fit < 5*met }
 
 // unindexed keeps the databases from walking an index in the wanted order.
 func unindexed(order string) string {
 	return strings.NewReplacer("e.id", "e.id + 0", "e.occurred_at", "e.occurred_at + 0", "e.type_id", "e.type_id + 0", "e.user_id", "e.user_id + 0").Replace(order)
 }
 
-// ids reads the ids of some events.
-func (a asked) ids(from, where, order string, offset, limit int64) ([]int64, error) {
-	n := len(a.args)
-	return db.All(a.q, db.Int, fmt.Sprintf(`SELECT e.id FROM %s%s ORDER BY %s LIMIT $%d OFFSET $%d`, from, where, order, n+1, n+2),
-		append(a.args[:n:n], limit, offset)...)
+// ids reads the ids of some events. args follow those of the list.
+func (a asked) ids(from, where, order string, offset, limit int64, args ...any) ([]int64, error) {
+	args = append(append(a.args[:len(a.args):len(a.args)], args...), limit, offset)
+	return db.All(a.q, db.Int, fmt.Sprintf(`SELECT e.id FROM %s%s ORDER BY %s LIMIT $%d OFFSET $%d`, from, where, order, len(args)-1, len(args)), args...)
 }

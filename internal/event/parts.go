@@ -1,0 +1,128 @@
+package event
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/simstead/simstead/internal/db"
+)
+
+// Where no index of events is in the wanted order, a list is read in parts that follow each other in it: the events of one
+// value, which only have to be in the order of ids, or those of a range of values whose own table is in that order.
+
+// part is some of the events of a list.
+type part struct {
+	from, where, order string
+	args               []any // of where, after the arguments of the list
+	counted            bool  // rows is how many there are
+	rows               int64
+}
+
+// through reads a page of parts that follow each other.
+func (a asked) through(parts []part, offset, limit int64) (ids []int64, err error) {
+	for _, p := range parts {
+		var some []int64
+		if !p.counted || p.rows > offset {
+			some, err = a.ids(p.from, p.where, p.order, offset, limit-int64(len(ids)), p.args...)
+		}
+		if ids = append(ids, some...); err != nil || int64(len(ids)) == limit {
+			return ids, err
+		}
+		switch {
+		case len(some) > 0:
+			offset = 0
+		case offset > 0 && !p.counted:
+			p.rows, err = db.One(a.q, db.Int, `SELECT COUNT(*) FROM `+p.from+p.where, append(a.args[:len(a.args):len(a.args)], p.args...)...)
+			fallthrough
+		default:
+			offset = max(offset-p.rows, 0)
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+	return ids, nil
+}
+
+// parts are those of a list of total events, of which the first end are wanted, of all that there are; nil when it has no
+// parts.
+func (a asked) parts(total, end, all int64) (parts []part, err error) {
+	sort, descending := strings.CutPrefix(a.query.Sort, "-")
+	met := end * all / total // events to walk to meet so many that the filter lets through
+	switch sort {
+	case "source":
+		parts, err = a.values("e.source_id", met, all)
+	case "severity":
+		parts, err = a.values("e.severity_id", met, all)
+	case "alert":
+		parts, err = a.values("CASE WHEN e.alert THEN 1 ELSE 0 END", met, all)
+	case "user":
+		parts = []part{{where: " AND e.user_id = 0"}, {where: " AND e.user_id > 0", order: "e.user_id, "}}
+	case "ip_address":
+		parts = []part{{where: " AND e.ip_address = ''"}, {where: " AND e.ip_address > ''", order: "e.ip_address, "}}
+	case "endpoint":
+		parts, err = a.things(things{"endpoint p", "p.", "p.id", "e.endpoint_id", "p.name", false}, met, all)
+	case "tags":
+		parts, err = a.things(things{"endpoint p", "p.", "p.id", "e.endpoint_id", "COALESCE(p.tags, '')", true}, met, all)
+	case "iccid":
+		parts, err = a.things(things{"sim_identity s", "s.", "s.sim_id", "e.sim_id", "s.iccid", false}, met, all)
+	case "imsi":
+		parts, err = a.things(things{"sim_identity s", "s.", "s.sim_id", "e.sim_id", "s.imsi", false}, met, all)
+	}
+	for i := range parts {
+		p := &parts[i]
+		if p.from == "" {
+			p.from, p.where = "event e", a.where(each)+p.where
+		}
+		if !strings.HasPrefix(p.order, "e.id") {
+			p.order += "e.id"
+		}
+		if descending {
+			p.order = strings.ReplaceAll(p.order, ", e.id", " DESC, e.id") + " DESC"
+		}
+	}
+	if descending {
+		slices.Reverse(parts)
+	}
+	return parts, err
+}
+
+// values are the parts of a column with few values. What types events of a value have is known from the counts, and types
+// have an index.
+func (a asked) values(column string, met, all int64) (parts []part, err error) {
+	of, err := kinds(a.q, a.scope.Organisation, column)
+	if err != nil {
+		return nil, err
+	}
+	ofType, last := map[int64]int64{}, int64(0)
+	for k, n := range of {
+		ofType[k.kind] += n
+		last = max(last, k.value)
+	}
+	for value := range last + 1 {
+		p := part{where: fmt.Sprintf(" AND %s = %d", column, value), counted: len(a.conditions) == 0}
+		var types []string
+		var read int64
+		for k, n := range of {
+			if k.value == value {
+				p.rows += n
+				read += ofType[k.kind]
+				types = append(types, strconv.FormatInt(k.kind, 10))
+			}
+		}
+		switch {
+		case p.rows == 0:
+			continue
+		case len(types) == 1:
+			p.where += " AND e.type_id = " + types[0]
+		case drives(read, met*all/p.rows):
+			slices.Sort(types) // one text to prepare
+			p.where += " AND e.type_id IN (" + strings.Join(types, ", ") + ")"
+			p.order = "e.id + 0"
+		}
+		parts = append(parts, p)
+	}
+	return parts, nil
+}
