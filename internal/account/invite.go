@@ -20,6 +20,10 @@ type Invitation struct {
 	Organisation int64
 	Roles        []int64 // none = Administrator
 	By           int64   // user of that organisation who invites, 0 = somebody else
+
+	// Room refuses one more user of that organisation. It is asked in the transaction that adds one, so that two who invite
+	// at once do not both get the last place. Nil: there is always room.
+	Room func(q db.Queryer, organisation int64) error
 }
 
 // Invited is a user who has not come yet.
@@ -68,8 +72,12 @@ func (g *Guard) Invite(ctx context.Context, i Invitation) (Invited, error) {
 			heads = append(heads, known.home)
 		}
 		err = g.db.Write(ctx, heads, func(tx *db.Tx) (err error) {
-			made.ID, made.Letter, err = g.invite(tx, u)
-			if err != nil {
+			if i.Room != nil {
+				if err = i.Room(tx, i.Organisation); err != nil {
+					return err
+				}
+			}
+			if made.ID, made.Letter, err = g.invite(tx, u); err != nil {
 				return err
 			}
 			return g.tellInvited(tx, i, made.ID)

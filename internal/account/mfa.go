@@ -174,6 +174,9 @@ func (g *Guard) ActivateKey(ctx context.Context, who Self, id, status int64, cod
 		g.failed(suspect)
 		return fault.New(fault.InvalidFormat, "MFA - the code is wrong")
 	}
+	if err == nil {
+		g.passed(suspect)
+	}
 	return err
 }
 

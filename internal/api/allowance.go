@@ -22,10 +22,8 @@ func (a *API) roomFor(q db.Queryer, organisation int64, limit func(plan.Allowanc
 }
 
 // roomForUser refuses one more user where the tariff plan has no room.
-func (a *API) roomForUser(ctx context.Context, organisation int64) error {
-	return a.DB.Read(ctx, func(q db.Queryer) error {
-		return a.roomFor(q, organisation, plan.Allowance.User, account.CountUsers)
-	})
+func (a *API) roomForUser(q db.Queryer, organisation int64) error {
+	return a.roomFor(q, organisation, plan.Allowance.User, account.CountUsers)
 }
 
 // mayHaveTokens refuses application tokens where the tariff plan has none.

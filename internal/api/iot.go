@@ -45,6 +45,7 @@ func (a *API) listIOT(ctx context.Context, c rest.Caller, in *struct{ rest.Pagin
 	if err != nil {
 		return rest.Page[roaming.IOT]{}, err
 	}
+	query = entire(query, in.Paging)
 	return page(ctx, a, query, func(q db.Queryer) ([]roaming.IOT, int, error) { return roaming.ListIOT(q, c.Organisation, query) })
 }
 

@@ -61,7 +61,9 @@ func TestTOTP(t *testing.T) {
 			return p.send(bearer, "PATCH", path, fmt.Sprintf(`{"status": {"id": 1}, "code": %q}`, code))
 		}
 		activate("/v1/user/mfa/99999", codeOf(p.t, k.Secret, now())).fails(p.t, 404, 1401)
-		activate(path, codeOf(p.t, k.Secret, now().Add(-2*time.Minute))).fails(p.t, 422, 1403)
+		for range 2 {
+			activate(path, codeOf(p.t, k.Secret, now().Add(-2*time.Minute))).fails(p.t, 422, 1403)
+		}
 		p.ok(activate(path, codeOf(p.t, k.Secret, now().Add(-30*time.Second))), 204)
 		activate(path, codeOf(p.t, k.Secret, now())).fails(p.t, 409, 1405)
 		p.send(bearer, "POST", "/v1/user/mfa", fmt.Sprintf(`{"type": {"id": 0}, "password": %q}`, sha(passphrase))).fails(p.t, 409, 1405)

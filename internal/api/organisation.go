@@ -76,6 +76,7 @@ func (a *API) listOrganisations(ctx context.Context, c rest.Caller, in *struct{ 
 	if err != nil {
 		return rest.Page[account.OrganisationView]{}, err
 	}
+	query = entire(query, in.Paging)
 	return page(ctx, a, query, func(q db.Queryer) ([]account.OrganisationView, int, error) {
 		return account.ListBelow(q, c.Organisation, query)
 	})

@@ -95,6 +95,7 @@ func (a *API) listUsers(ctx context.Context, c rest.Caller, in *struct{ rest.Pag
 	if err != nil {
 		return rest.Page[account.Member]{}, err
 	}
+	query = entire(query, in.Paging)
 	return page(ctx, a, query, func(q db.Queryer) ([]account.Member, int, error) {
 		return account.ListMembers(q, c.Organisation, query)
 	})
@@ -141,9 +142,7 @@ func (a *API) invite(ctx context.Context, c rest.Caller, i account.Invitation) (
 			return account.Invited{}, fault.Missing("Organisation", i.Organisation)
 		}
 	}
-	if err := a.roomForUser(ctx, i.Organisation); err != nil {
-		return account.Invited{}, err
-	}
+	i.Room = a.roomForUser
 	made, err := a.Guard.Invite(ctx, i)
 	if err == nil {
 		a.post(made.Letter)

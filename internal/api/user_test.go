@@ -7,6 +7,9 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/simstead/simstead/internal/rest"
+	"github.com/simstead/simstead/internal/value"
 )
 
 func TestUserLife(t *testing.T) {
@@ -273,6 +276,47 @@ func TestResend(t *testing.T) {
 		}
 		if reset, again := p.events(p.enterprise, 37), p.events(p.enterprise, 40); len(reset) != 2 || len(again) != 1 {
 			p.t.Errorf("%v %v", reset, again)
+		}
+	})
+}
+
+// Whoever invite at the same time do not share the last place that the tariff plan has.
+func TestRoomForUsers(t *testing.T) {
+	eachPeople(t, func(p *people) {
+		var users []json.RawMessage
+		p.admin(p.enterprise, http.MethodGet, "/v1/user", "").into(p.t, 200, &users)
+		const room, callers = 2, 6
+		made := p.ok(p.admin(p.operator, http.MethodPost, "/v1/tariff_plan",
+			fmt.Sprintf(`{"name": "P", "public_for_child_organisations": true, "currency": {"id": 1}, "max_users": %d}`, len(users)+room)), 201)
+		plan := last(made.header.Get("Location"))
+		p.ok(p.admin(p.operator, http.MethodPatch, "/v1/tariff_plan/"+plan, `{"status": {"id": 1}}`), 204)
+		p.ok(p.admin(p.reseller, http.MethodPost, fmt.Sprintf("/v1/organisation/%d/tariff_plan", p.enterprise), `{"tariff_plan": {"id": `+plan+`}}`), 201)
+		statuses := make(chan int, callers)
+		for i := range callers {
+			go func() {
+				statuses <- p.admin(p.enterprise, http.MethodPost, "/v2/user/invitation", fmt.Sprintf(`{"username": "u%d@fleet.example", "name": "U"}`, i)).status
+			}()
+		}
+		count := map[int]int{}
+		for range callers {
+			count[<-statuses]++
+		}
+		if count[201] != room || count[409] != callers-room {
+			p.t.Errorf("%v", count)
+		}
+	})
+}
+
+// A list that is exported is read whole at one moment.
+func TestUsersAreExportedWhole(t *testing.T) {
+	eachPeople(t, func(p *people) {
+		for i := range 3 {
+			p.join(p.enterprise, fmt.Sprintf("u%d@fleet.example", i), 2)
+		}
+		in := struct{ rest.Paging }{rest.Paging{Page: "1", PerPage: "2", Walk: new(value.Walk)}}
+		got, err := p.api.listUsers(p.t.Context(), rest.Caller{Organisation: p.enterprise}, &in)
+		if err != nil || len(got.Items) != got.Total || got.Total < 3 || got.Pages != 1 {
+			p.t.Errorf("%+v, %v", got, err)
 		}
 	})
 }

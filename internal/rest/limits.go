@@ -157,12 +157,13 @@ func (g *gauge) ofMonth(x *exchange, now int64) error {
 		return nil
 	}
 	month := clock.MonthIn(time.UTC, now)
-	if g.MonthCounter.Add(x.caller.Organisation, month) <= g.Month {
+	begin, end := clock.MonthStart(time.UTC, month), clock.MonthStart(time.UTC, clock.AddMonths(month, 1))
+	left, reset := g.Month-g.MonthCounter.Add(x.caller.Organisation, month), time.Duration(end-now)*time.Microsecond
+	x.tellLimit("month", g.Month, time.Duration(end-begin)*time.Microsecond, max(left, 0), reset)
+	if left >= 0 {
 		return nil
 	}
-	left := clock.MonthStart(time.UTC, month+1) - now
-	return x.tooMany(http.StatusTooManyRequests, time.Duration(left)*time.Microsecond,
-		"there were more than %d requests in this month", g.Month)
+	return x.tooMany(http.StatusTooManyRequests, reset, "there were more than %d requests in this month", g.Month)
 }
 
 // tooMany is the error of a request too many.

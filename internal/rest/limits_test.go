@@ -154,9 +154,13 @@ func TestOtherLimits(t *testing.T) {
 	l.fake.Advance(100 * time.Millisecond)
 	expect("a class, when one is possible again", many(2, "/api/classlist", program), 1, 429)
 	expect("a month", many(32, "/api/class", program), 30, 429)
+	over := l.get("/api/class", "198.51.100.1", program).Header() // from 15 November, 12:00:03.1 on
+	if got := over.Values("RateLimit"); len(got) != 2 || got[1] != `"month";r=0;t=1339197` || over.Values("RateLimit-Policy")[1] != `"month";q=40;w=2592000` || over.Get("Retry-After") != "1339197" {
+		t.Errorf("%v", over)
+	}
 	l.fake.Advance(16 * 24 * time.Hour)
 	expect("the next month", many(5, "/api/class", program), 5, 429)
-	if left := l.get("/api/class", "198.51.100.1", program).Header().Values("RateLimit"); len(left) != 1 || !strings.Contains(left[0], "r=94") {
+	if left := l.get("/api/class", "198.51.100.1", program).Header().Values("RateLimit"); len(left) != 2 || !strings.Contains(left[0], `"address";r=94`) || !strings.Contains(left[1], `"month";r=34`) {
 		t.Errorf("%v", left)
 	}
 }
