@@ -59,7 +59,7 @@ func (w *world) user(u User) int64 {
 
 func (w *world) newToken(n NewToken) string {
 	w.Helper()
-	text, err := CreateToken(w.Context(), w.db, w.at.Clock(), Owner{w.enterprise, w.admin, RoleAdministrator}, n)
+	text, err := CreateToken(w.Context(), w.db, w.at.Clock(), Owner{Organisation: w.enterprise, Creator: w.admin, Role: RoleAdministrator}, n)
 	w.must(err)
 	return text
 }

@@ -132,7 +132,7 @@ func (g *Guard) setUp(ctx context.Context, hash string, o Organisation, u User) 
 		if err := insertUser(tx, u); err != nil {
 			return err
 		}
-		return insertToken(tx, Owner{o.ID, u.ID, RoleAdministrator}, tokenRow{
+		return insertToken(tx, Owner{Organisation: o.ID, Creator: u.ID, Role: RoleAdministrator}, tokenRow{
 			id: token, description: "Made by the setup", hash: fingerprint(text), created: o.Created,
 		})
 	})

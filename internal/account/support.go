@@ -71,6 +71,24 @@ func (s Supporter) who() string {
 	return fmt.Sprintf("application token %d", s.Token)
 }
 
+// tellToken logs in an organisation whose head tx holds that somebody above it made an application token for it.
+func (s Supporter) tellToken(tx *db.Tx, now, organisation, token int64) error {
+	from, err := Get(tx, s.Organisation)
+	if err != nil {
+		return err
+	}
+	detail, err := json.Marshal(map[string]any{
+		"support_username": s.Username, "support_user_org": named(s.Organisation, from.Name), "application_token_id": token,
+	})
+	if err != nil {
+		return err
+	}
+	return event.Append(tx, now, event.Event{
+		Organisation: organisation, Time: now, Type: event.SupportAccess, Detail: string(detail),
+		Description: fmt.Sprintf("Application token %d was made by %s of %s", token, s.who(), from.Name),
+	})
+}
+
 // supported finds the user to be looked after, and the name of the supporter's organisation.
 func (g *Guard) supported(ctx context.Context, by Supporter, user int64) (target holder, from string, err error) {
 	if by.User == user && user != 0 {

@@ -41,6 +41,8 @@ type NewToken struct {
 	Description value.Opt[string]           `json:"description"`
 	ExpiryDate  value.Opt[value.EntityTime] `json:"expiry_date" doc:"A date, or a time with or without a zone, in the future."`
 	IP          value.Opt[string]           `json:"ip" doc:"CIDR or a single address."`
+	// An addition to the contract, which knows no way for a new organisation's first program to get in.
+	Organisation value.Opt[value.Ref] `json:"organisation" doc:"Whose token it is: your own organisation, which is meant when it is not told, or one below it."`
 }
 
 // TokenPatch is the body that changes one.
@@ -52,8 +54,9 @@ type TokenPatch struct {
 // Owner is whom a new token belongs to. It can do what its creator can, from moment to moment.
 type Owner struct {
 	Organisation int64
-	Creator      int64 // a user, 0 = the platform itself
-	Role         int64 // of a token without a creator
+	Creator      int64      // a user, 0 = the platform itself
+	Role         int64      // of a token without a creator
+	Giver        *Supporter // who makes it for an organisation below: its log tells; nil = the organisation itself
 }
 
 // CreateToken stores a new token and returns its text, which nobody can learn afterwards.
@@ -71,9 +74,13 @@ func CreateToken(ctx context.Context, d *db.DB, c clock.Clock, o Owner, n NewTok
 		if tx.Head(o.Organisation) == nil {
 			return fault.Missing("Organisation", o.Organisation)
 		}
-		return insertToken(tx, o, tokenRow{
+		err := insertToken(tx, o, tokenRow{
 			id: id, description: n.Description.Value, hash: fingerprint(text), ip: ip, expiry: int64(n.ExpiryDate.Value), created: c.Micros(),
 		})
+		if err != nil || o.Giver == nil {
+			return err
+		}
+		return o.Giver.tellToken(tx, c.Micros(), o.Organisation, id)
 	})
 }
 

@@ -2,6 +2,7 @@ package api
 
 import (
 	"encoding/json"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -120,5 +121,37 @@ func TestApplicationTokenRoles(t *testing.T) {
 				f.t.Errorf("role %s %s: %d", c.role, c.method, a.status)
 			}
 		}
+	})
+}
+
+// A new organisation gets its first token from those above it, and its log says so.
+func TestApplicationTokenBelow(t *testing.T) {
+	onEach(t, accountRoutes, func(f *fixture) {
+		post := func(by string, organisation any) answer {
+			return f.call(by, "POST", "/v1/application_token", fmt.Sprintf(`{"description": "First", "organisation": {"id": %v}}`, organisation))
+		}
+		for by, organisation := range map[string]int64{f.token(f.operator): f.enterprise, f.token(f.reseller): f.enterprise, f.token(f.enterprise) + "-7": f.enterprise} {
+			var made newApplicationToken
+			post(by, organisation).into(f.t, 200, &made)
+			if !strings.HasPrefix(made.Text, "sst_") || !strings.Contains(made.Text, fmt.Sprintf("_%d.", organisation)) {
+				f.t.Errorf("%s got %q", by, made.Text)
+			}
+		}
+		var list []map[string]any
+		if f.get("/v1/application_token").into(f.t, 200, &list); len(list) != 3 {
+			f.t.Errorf("tokens %v", list)
+		}
+		if got := f.one(`SELECT CAST(COUNT(*) AS TEXT) || ' ' || CAST(MIN(role_id) AS TEXT) || CAST(MAX(role_id) AS TEXT) FROM application_token WHERE creator_id = 0`); got != "2 11" {
+			f.t.Errorf("given tokens and their roles: %s", got)
+		}
+		if got := f.one(`SELECT string_agg(CAST(type_id AS TEXT) || ' ' || CAST(organisation_id AS TEXT), ';') FROM event`); got != fmt.Sprintf("13 %[1]d;13 %[1]d", f.enterprise) {
+			f.t.Errorf("events %s", got)
+		}
+		for by, organisation := range map[string]any{
+			f.token(f.enterprise): f.other, f.token(f.other): f.operator, f.token(f.reseller): f.operator, f.token(f.operator): 999, f.token(f.operator) + "-7": "null",
+		} {
+			post(by, organisation).fails(f.t, 422, 1400)
+		}
+		f.call(fmt.Sprintf("%d-2-2", f.reseller), "POST", "/v1/application_token", fmt.Sprintf(`{"organisation": {"id": %d}}`, f.enterprise)).fails(f.t, 403, 1104)
 	})
 }

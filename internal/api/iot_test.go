@@ -60,6 +60,11 @@ func TestInterOperatorTariffs(t *testing.T) {
 		if got := h.lines(); got != both {
 			t.Errorf("got  %s\nwant %s", got, both)
 		}
+		// What it is part of stays, and may be told again.
+		h.done("PATCH", fmt.Sprintf("/v1/iot/%d", made.ID), `{"traffic_type":{"id":5},"network_coverage_data":{"id":`+entry+`}}`)
+		for _, other := range []string{`"traffic_type":{"id":6}`, `"network_coverage_data":{"id":99}`, `"network_coverage":{"id":99}`} {
+			h.send("PATCH", fmt.Sprintf("/v1/iot/%d", made.ID), `{`+other+`}`).fails(t, 422, 1400)
+		}
 		// As older clients say it, for the coverage without a sponsor.
 		older := fmt.Sprintf(`{"mnc":1,"mcc":262,"network_coverage":{"id":%v},"traffic_type":{"id":5},"currency":{"id":1},"rate":3,"volume":100,"blocksize":1024,"valid_from":"2027-01-01T00:00:00Z"}`,
 			coverages[2]["id"])

@@ -37,7 +37,8 @@ func (a *API) organisationRoutes(r *rest.API) {
 	get.Description = "Your own or one below it. `my` answers in the contract's older form."
 	rest.Get(r, get, a.getOrganisation)
 	change := op(http.MethodPatch, organisationPath, "organisation-by-id-patch", rest.Administrator, "Change an organisation below yours", 404, 409, 422)
-	change.Description = "Status 1 suspends it: nobody of it gets in any more and its devices are refused. Your own is changed by the organisation above it."
+	change.Description = "Status 1 suspends it: nobody of it gets in any more and its devices are refused. Your own is changed by the organisation above it; " +
+		"an operator, above whom nobody is, changes its own, but for its status."
 	rest.Do(r, change, a.changeOrganisation)
 	remove := op(http.MethodDelete, organisationPath, "organisation-by-id-delete", rest.Administrator, "Delete an organisation below yours", 404, 409)
 	remove.Description = "Possible once it has no SIMs and nobody below it. Its usage and its statements stay."
@@ -121,14 +122,18 @@ func (a *API) changeOrganisation(ctx context.Context, c rest.Caller, in *struct 
 	Body account.OrganisationFields
 },
 ) error {
-	organisation := in.Organisation.Of(c)
-	err := a.govern(ctx, c, organisation, func(tx *db.Tx) error {
+	organisation, user := in.Organisation.Of(c), int64(0) // whoever acts from above has no name in the log below
+	may := func(q db.Queryer) error { return account.Govern(q, c.Organisation, organisation) }
+	if organisation == c.Organisation && c.Type == rest.Operator && !in.Body.Status.Set {
+		user, may = c.User, func(db.Queryer) error { return nil }
+	}
+	err := a.writeTree(ctx, organisation, may, func(tx *db.Tx) error {
 		if id := in.Body.Currency.Value.ID; id.Has() {
 			if err := balance.ChangeCurrency(tx, organisation, int64(id.Value)); err != nil {
 				return err
 			}
 		}
-		return in.Body.Change(tx, a.Clock.Micros(), 0, organisation)
+		return in.Body.Change(tx, a.Clock.Micros(), user, organisation)
 	})
 	return a.recheck(err, func(to Control) { to.RecheckOrganisation(organisation) })
 }

@@ -129,6 +129,18 @@ func TestOrganisationRefuses(t *testing.T) {
 			f.call(f.token(f.reseller), http.MethodDelete, "/v1/organisation/"+own, "").fails(f.t, 409, 1406)
 		}
 		f.call(f.token(f.reseller), http.MethodPatch, fmt.Sprintf("/v1/organisation/%d", f.operator), `{"name": "x"}`).fails(f.t, 404, 1401)
+		// Nobody is above an operator: what it is called it says itself, and it cannot lock itself out.
+		for _, own := range []string{"my", fmt.Sprint(f.operator)} {
+			if got := f.call(f.token(f.operator)+"-7", http.MethodPatch, "/v1/organisation/"+own, `{"name": "Mast `+own+`", "country": {"id": 2}}`); got.status != 204 {
+				f.t.Errorf("got %d %s", got.status, got.body)
+			}
+			f.call(f.token(f.operator), http.MethodPatch, "/v1/organisation/"+own, `{"name": "x", "status": {"id": 1}}`).fails(f.t, 409, 1406)
+			f.call(f.token(f.operator), http.MethodDelete, "/v1/organisation/"+own, "").fails(f.t, 409, 1406)
+		}
+		if got := f.one(`SELECT o.name || ' ' || CAST(o.country_id AS TEXT) || ' ' || CAST(e.user_id AS TEXT) FROM organisation o
+			JOIN event e ON e.organisation_id = o.id ORDER BY e.id DESC LIMIT 1`); got != fmt.Sprintf("Mast %d 2 7", f.operator) {
+			f.t.Error(got)
+		}
 	})
 }
 

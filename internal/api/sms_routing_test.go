@@ -35,6 +35,10 @@ func TestSMSRouting(t *testing.T) {
 		one := h.made("/v1/sms_routing", `{"description":"Default"}`)
 		h.done("PATCH", one, `{"description":"Main"}`)
 		h.done("PATCH", one, `{}`)
+		h.done("PATCH", one, fmt.Sprintf(`{"organisation":{"id":%d}}`, f.operator))
+		for method, path := range map[string]string{"POST": "/v1/sms_routing", "PATCH": one} {
+			h.send(method, path, fmt.Sprintf(`{"description":"x","organisation":{"id":%d}}`, f.reseller)).fails(t, 422, 1400)
+		}
 		if got := h.look(one, "description", "organisation"); got != fmt.Sprintf("Main map[id:%d name:Operator]", f.operator) {
 			t.Error(got)
 		}

@@ -99,6 +99,19 @@ func (f IOTFields) amounts(p *Price) (wrong []*fault.Error) {
 	return wrong
 }
 
+// elsewhere says what a change names that an inter-operator tariff keeps for good: the line in time that it is part of.
+func (f IOTFields) elsewhere(p Price) (wrong []*fault.Error) {
+	for name, other := range map[string]bool{
+		"network_coverage_data": f.Entry.Set && ref(f.Entry) != p.entry, "network_coverage": f.Coverage.Set && ref(f.Coverage) != p.Coverage,
+		"traffic_type": f.TrafficType.Set && ref(f.TrafficType) != p.TrafficType,
+	} {
+		if other {
+			wrong = append(wrong, fault.New(fault.NotAllowed, "Inter-operator tariff - %s cannot change", name))
+		}
+	}
+	return wrong
+}
+
 // find looks for what a client names by ids.
 func (p *Price) find(q db.Queryer, organisation int64, f IOTFields) (wrong []*fault.Error, err error) {
 	var query string

@@ -101,7 +101,7 @@ func PatchIOT(tx *db.Tx, organisation, now, id int64, f IOTFields) error {
 		Rate: int64(was.Rate), Volume: was.Volume, Block: was.Block, ValidFrom: int64(was.ValidFrom), ValidUntil: int64(was.ValidUntil), entry: int64(was.Entry.ID),
 	}
 	began := p.ValidFrom
-	wrong := f.amounts(&p)
+	wrong := append(f.amounts(&p), f.elsewhere(p)...)
 	if f.Currency.Set {
 		p.Currency = ref(f.Currency)
 	}

@@ -21,7 +21,20 @@ type Routing struct {
 
 // Fields are what clients may say of a routing.
 type Fields struct {
-	Description value.Opt[string] `json:"description" doc:"1 to 255 characters."`
+	Description  value.Opt[string]    `json:"description" doc:"1 to 255 characters."`
+	Organisation value.Opt[value.Ref] `json:"organisation" doc:"Yours, which need not be told: nobody makes routings for somebody else."`
+}
+
+// check says what is wrong with what an organisation says of a routing of its own.
+func (f Fields) check(organisation int64) error {
+	var wrong []*fault.Error
+	if f.Description.Set {
+		wrong = checkText("SMS routing", "description", f.Description.Value)
+	}
+	if f.Organisation.Has() && int64(f.Organisation.Value.ID.Value) != organisation {
+		wrong = append(wrong, fault.New(fault.InvalidReference, "SMS routing - organisation: %d is not yours", f.Organisation.Value.ID.Value))
+	}
+	return fault.Invalid(wrong...)
 }
 
 const selectRouting = `SELECT s.id, s.description, s.organisation_id, o.name FROM sms_routing s JOIN organisation o ON o.id = s.organisation_id
@@ -47,7 +60,8 @@ func Get(q db.Queryer, organisation, id int64) (*Routing, error) {
 
 // Create makes a routing without data. The id comes from db.NextID of the kind "sms_routing".
 func Create(tx *db.Tx, organisation, id int64, f Fields) error {
-	if err := fault.Invalid(checkText("SMS routing", "description", f.Description.Value)...); err != nil {
+	f.Description.Set = true
+	if err := f.check(organisation); err != nil {
 		return err
 	}
 	_, err := tx.Exec(`INSERT INTO sms_routing (organisation_id, id, description) VALUES ($1, $2, $3)`, organisation, id, f.Description.Value)
@@ -59,10 +73,10 @@ func Create(tx *db.Tx, organisation, id int64, f Fields) error {
 
 // Patch changes a routing.
 func Patch(tx *db.Tx, organisation, id int64, f Fields) error {
-	if _, err := Get(tx, organisation, id); err != nil || !f.Description.Set {
+	if _, err := Get(tx, organisation, id); err != nil {
 		return err
 	}
-	if err := fault.Invalid(checkText("SMS routing", "description", f.Description.Value)...); err != nil {
+	if err := f.check(organisation); err != nil || !f.Description.Set {
 		return err
 	}
 	_, err := tx.Exec(`UPDATE sms_routing SET description = $1 WHERE organisation_id = $2 AND id = $3`, f.Description.Value, organisation, id)
