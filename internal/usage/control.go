@@ -1,8 +1,6 @@
 package usage
 
 import (
-	"strconv"
-
 	"github.com/simstead/simstead/internal/balance"
 	"github.com/simstead/simstead/internal/charging"
 	"github.com/simstead/simstead/internal/clock"
@@ -112,10 +110,7 @@ func (w *work) expect(sub *subscriber, s *session.Session, r Report, used int64,
 		return
 	}
 	w.release(s)
-	interval := w.flow.Settings.Interim
-	if told, err := strconv.ParseInt(s.Grants, 10, 64); err == nil && told > 0 {
-		interval = told
-	}
+	interval := w.interval(s)
 	elapsed := max((r.at()-s.SliceStarted)/clock.Second, 1)
 	expected := 2 * used
 	if s.Pending() > 0 {
@@ -127,12 +122,7 @@ func (w *work) expect(sub *subscriber, s *session.Session, r Report, used int64,
 	means := w.means(sub, s)
 	w.hold(sub, s, charging.GrantRules{Slice: expected, Least: 1}.Offer(s.Line, means, expected))
 	s.GrantedUntil = w.now + 2*interval*clock.Second // then it is given back
-	rest := min(means.Bytes, charging.Affordable(s.Line, means.Money, means.Pool))
-	shortest := w.flow.Settings.ShortInterim
-	if rest < expected && interval > shortest && Ability(s.Abilities)&CanReauthorise != 0 {
-		s.Grants = strconv.FormatInt(shortest, 10)
-		w.command(s, order{kind: reauthorise, interval: shortest})
-	}
+	w.hasten(s, interval, w.rest(s, means) < expected)
 	w.touch(s)
 }
 

@@ -72,7 +72,11 @@ func (w *work) judgeAnew(sub *subscriber, s *session.Session) {
 	if why.closed() && was == session.Ended {
 		return // it was told before
 	}
+	given := len(w.orders)
 	w.enforce(sub, s, why, verdict)
+	if !why.closed() && s.Enforced >= 0 && len(w.orders) == given {
+		w.renew(sub, s)
+	}
 	switch {
 	case s.Enforced == was:
 	case s.Enforced == session.Ended:
