@@ -77,7 +77,7 @@ func (a *API) listStatementUsage(ctx context.Context, c rest.Caller, in *struct 
 },
 ) ([]billing.Usage, error) {
 	return ofTree(ctx, a, c, in.organisationOrMy, func(q db.Queryer, organisation int64) ([]billing.Usage, error) {
-		return in.List(q, organisation, int64(in.Month))
+		return in.List(q, organisation, int64(in.Month), a.Clock.Micros())
 	})
 }
 

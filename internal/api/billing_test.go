@@ -119,7 +119,9 @@ func TestStatementRefuses(t *testing.T) {
 			f.call(f.token(f.operator), http.MethodGet, foreign, "").into(f.t, 200, new(any))
 		}
 		for _, month := range []string{"202610", "202613", "0"} {
-			f.get("/v1/organisation/my/billing/"+month).fails(f.t, 404, 1401)
+			for _, of := range []string{"", "/usage", "/csv", "/pdf"} {
+				f.get("/v1/organisation/my/billing/"+month+of).fails(f.t, 404, 1401)
+			}
 		}
 		f.get("/v1/organisation/my/billing/x").fails(f.t, 400, 1000)
 		for _, by := range []int64{f.reseller, f.enterprise} {

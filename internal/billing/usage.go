@@ -7,7 +7,6 @@ import (
 
 	"github.com/simstead/simstead/internal/clock"
 	"github.com/simstead/simstead/internal/db"
-	"github.com/simstead/simstead/internal/fault"
 	"github.com/simstead/simstead/internal/rating"
 	"github.com/simstead/simstead/internal/record"
 	"github.com/simstead/simstead/internal/tariff"
@@ -55,10 +54,10 @@ type Usage struct {
 const mostUsage = 1000
 
 // List lists the usage records behind a figure of an organisation's statement, in the order of its log. Their costs add up to
-// the figure.
-func (f Filter) List(q db.Queryer, organisation, month int64) ([]Usage, error) {
-	if !clock.IsMonth(month) {
-		return nil, fault.Missing("Billing period", month)
+// the figure. now is in µs.
+func (f Filter) List(q db.Queryer, organisation, month, now int64) ([]Usage, error) {
+	if err := known(q, organisation, month, now); err != nil {
+		return nil, err
 	}
 	limit := int64(mostUsage)
 	if f.PerPage > 0 {

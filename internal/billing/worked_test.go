@@ -198,7 +198,7 @@ func (s *site) explains(c *customer, month int64, figure billing.CountryUse) {
 	var paidFor, inclusive, rounded int64 // bytes, and parts of 1e-10 a MB
 	filter := billing.Filter{Tariff: int64(figure.TariffID), Ratezone: int64(figure.RatezoneID), Country: int64(figure.Country.ID)}
 	s.must(s.db.Read(s.Context(), func(q db.Queryer) error {
-		rows, err := filter.List(q, c.id, month)
+		rows, err := filter.List(q, c.id, month, s.now())
 		for _, u := range rows {
 			sum.Add(int64(u.Cost))
 			paidFor += int64(u.Billed - u.Inclusive)
