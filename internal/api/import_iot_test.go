@@ -50,18 +50,26 @@ func TestImportOfInterOperatorTariffs(t *testing.T) {
 		if got := h.lines(); got != lines {
 			t.Error(got)
 		}
-		// The newest price is not added again; one before it is wrong, and then nothing is added.
+		// A file can be imported again, with all the periods that it has.
+		if got := bring(first, ""); got != "true 0 3 0; 2 same 0.02 ; 3 same 0.01 ; 4 same 0.05 " {
+			t.Errorf("again: %s", got)
+		}
+		if got := h.lines(); got != lines {
+			t.Error(got)
+		}
+		// A price that is there already is not added again; one before it is wrong, and then nothing is added.
 		if got := bring("plmn;currency;rate;valid_from\n26201;EUR;0.01;2027-01-01\n26202;EUR;7;2027-01-01\n", ""); got != "true 1 1 0; 2 same 0.01 ; 3 add - " {
 			t.Errorf("got %s", got)
 		}
 		const wrong = "Operator,Currency,Price,from,traffic_type,network_coverage\n371,EUR,8,2027-02-01,data,roaming\n370,EUR,3,2026-11-01,,\n" +
-			"1,EUR,1,,,\n9999,EUR,1,,,\n370,XXX,1,,,\n370,EUR,x,,,\n370,EUR,1,soon,,\n370,EUR,1,,voice,\n370,EUR,1,,,Elsewhere\n370,EUR,-1,,,\n"
+			"1,EUR,1,,,\n9999,EUR,1,,,\n370,XXX,1,,,\n370,EUR,x,,,\n370,EUR,1,soon,,\n370,EUR,1,,voice,\n370,EUR,1,,,Elsewhere\n370,EUR,-1,,,\n370,EUR,0,05,,,1\n"
 		got := bring(wrong, `,"columns":{"rate":"Price","valid_from":"from"}`)
 		want := []string{
-			"false 1 0 9", "2 add 7 ", "3 wrong 0.01 valid_from is not after that of the newest price, 2026-12-01T00:00:00Z", "4 wrong - the network coverage does not have the operator",
+			"false 1 0 10", "2 add 7 ", "3 wrong 0.01 valid_from is not after that of the newest price, 2026-12-01T00:00:00Z", "4 wrong - the network coverage does not have the operator",
 			"5 wrong - there is no such operator: plmn, tapcode or operator is needed", "6 wrong - currency: a code such as EUR expected",
 			`7 wrong - rate: "x" is not a decimal number`, "8 wrong - valid_from: a time such as 2026-12-01 or 2026-12-01T00:00:00Z expected",
 			"9 wrong - traffic_type: data or SMS expected", "10 wrong - network_coverage: 0 are meant, not one", "11 wrong - Inter-operator tariff - rate must not be negative",
+			"12 wrong - the line has 7 fields, the header 6: what has the separator in it stands in quotes",
 		}
 		if got != strings.Join(want, "; ") {
 			t.Errorf("got  %s\nwant %s", got, strings.Join(want, "; "))

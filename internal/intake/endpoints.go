@@ -93,6 +93,9 @@ func (e *endpointRun) readDevice(row int, services, tariffs, spaces names) (d de
 			d.Name = value.Some(d.iccid)
 		}
 	}
+	if d.err = e.table.over(row); d.err != nil {
+		return d
+	}
 	status := endpoint.Enabled
 	if d.err = statusOf(cell("status"), endpoint.Statuses(), &status); d.err != nil {
 		return d

@@ -89,6 +89,9 @@ func (s *simRun) readCard(row int, resellers, customers names, parents map[int64
 	c := card{bic: cell("bic"), New: sim.New{
 		ICCID: cell("iccid"), IMSI: cell("imsi"), MSISDN: cell("msisdn"), EID: cell("eid"), Model: cell("model"), Issuer: s.organisation,
 	}}
+	if c.err = s.table.over(row); c.err != nil {
+		return c
+	}
 	if c.err = statusOf(cell("status"), sim.Statuses(), &c.Status); c.err != nil {
 		return c
 	}

@@ -62,6 +62,14 @@ func (t *table) cell(row int, name string) string {
 	return cmp.Or(t.Rows[row].Get(name), t.options.Defaults[name])
 }
 
+// over is the error of a row with more fields than the header.
+func (t *table) over(row int) error {
+	if text := t.Rows[row].Over(); text != "" {
+		return fault.New(fault.InvalidFormat, "%s", text)
+	}
+	return nil
+}
+
 // plain is a name as names of statuses are compared.
 func plain(name string) string {
 	return strings.NewReplacer(" ", "_", "-", "_").Replace(strings.ToLower(strings.TrimSpace(name)))

@@ -1,7 +1,9 @@
 package roaming
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -25,19 +27,19 @@ func Layout() sheet.Layout {
 // What becomes of a line.
 const (
 	Added   = "add"   // a new price
-	Same    = "same"  // the newest price says so already
+	Same    = "same"  // the price of that time says so already
 	Refused = "wrong" // nothing: see the reason
 )
 
 // Line is what a line of a file means.
 type Line struct {
 	Line     int             `json:"line"`
-	Result   string          `json:"result" enum:"add,same,wrong" doc:"same: the newest price of the line in time says so already."`
+	Result   string          `json:"result" enum:"add,same,wrong" doc:"same: the line in time says so already, as of valid_from."`
 	Reason   string          `json:"reason" doc:"What is wrong, else empty."`
 	Coverage string          `json:"network_coverage"`
 	Operator string          `json:"operator"`
 	Traffic  value.Described `json:"traffic_type"`
-	Before   *Shown          `json:"before" doc:"The newest price so far, null for none."`
+	Before   *Shown          `json:"before" doc:"The newest price so far, or the one that says the same; null for none."`
 	After    *Shown          `json:"after" doc:"What the line says."`
 
 	price Price
@@ -85,7 +87,7 @@ type book struct {
 	tapcodes   map[string]int64
 	currencies map[string]int64
 	codes      map[int64]string
-	newest     map[lineKey]Price
+	lines      map[lineKey][]Price // by valid_from
 	all        []Coverage
 }
 
@@ -94,7 +96,7 @@ type lineKey struct{ coverage, operator, traffic int64 }
 func loadBook(q db.Queryer, organisation int64) (b *book, err error) {
 	b = &book{
 		coverages: map[string][]Coverage{}, entries: map[[2]int64]bool{}, operators: map[int64]string{}, tapcodes: map[string]int64{},
-		currencies: map[string]int64{}, codes: map[int64]string{}, newest: map[lineKey]Price{},
+		currencies: map[string]int64{}, codes: map[int64]string{}, lines: map[lineKey][]Price{},
 	}
 	if b.all, err = Coverages(q, organisation); err != nil {
 		return nil, err
@@ -114,7 +116,8 @@ func loadBook(q db.Queryer, organisation int64) (b *book, err error) {
 	}
 	return b, q.Each(func(r *db.Row) {
 		p := scanPrice(r)
-		b.newest[lineKey{p.Coverage, p.Operator, p.TrafficType}] = p
+		key := lineKey{p.Coverage, p.Operator, p.TrafficType}
+		b.lines[key] = append(b.lines[key], p)
 	}, selectPrice+` ORDER BY valid_from`, organisation)
 }
 
@@ -156,18 +159,20 @@ func PlanImport(q db.Queryer, organisation, now int64, s *sheet.Sheet) (Plan, er
 // plan decides on one line, and remembers what it adds.
 func (b *book) plan(row sheet.Row, now int64) Line {
 	l := Line{Line: row.Line, Result: Refused, price: Price{Volume: 1, Block: 1, ValidFrom: now}}
-	if l.Reason = b.read(row, &l); l.Reason != "" {
+	if l.Reason = cmp.Or(row.Over(), b.read(row, &l)); l.Reason != "" {
 		return l
 	}
 	key := lineKey{l.price.Coverage, l.price.Operator, l.price.TrafficType}
-	was, there := b.newest[key]
 	l.After = b.shown(l.price)
+	if then, there := b.at(key, l.price.ValidFrom); there && then.says(l.price) {
+		l.Result, l.Before = Same, b.shown(then)
+		return l
+	}
+	was, there := b.newest(key)
 	if there {
 		l.Before = b.shown(was)
 	}
 	switch {
-	case there && was.Rate == l.price.Rate && was.Volume == l.price.Volume && was.Block == l.price.Block && was.Currency == l.price.Currency:
-		l.Result = Same
 	case there && l.price.ValidFrom <= was.ValidFrom:
 		l.Reason = "valid_from is not after that of the newest price, " + day(was.ValidFrom)
 	default:
@@ -175,6 +180,30 @@ func (b *book) plan(row sheet.Row, now int64) Line {
 		b.remember(l.price)
 	}
 	return l
+}
+
+// newest is the last price of a line in time.
+func (b *book) newest(key lineKey) (p Price, there bool) {
+	line := b.lines[key]
+	if len(line) == 0 {
+		return p, false
+	}
+	return line[len(line)-1], true
+}
+
+// at is the price of a line at a time in µs: that which is there, or comes with the file.
+func (b *book) at(key lineKey, at int64) (p Price, there bool) {
+	for _, one := range slices.Backward(b.lines[key]) {
+		if one.ValidFrom <= at {
+			return one, true
+		}
+	}
+	return p, false
+}
+
+// says reports whether two prices ask for the same.
+func (p Price) says(o Price) bool {
+	return p.Rate == o.Rate && p.Volume == o.Volume && p.Block == o.Block && p.Currency == o.Currency
 }
 
 // remember takes a price for the newest of its line, and of those that follow it: see CreateIOT.
@@ -188,8 +217,9 @@ func (b *book) remember(p Price) {
 	for _, c := range b.all {
 		follows := sponsor != 0 && c.IMSIPool != nil && c.IMSIPool.Sponsor != nil && c.IMSIPool.Sponsor.ID == sponsor && b.entries[[2]int64{int64(c.ID), p.Operator}]
 		key := lineKey{int64(c.ID), p.Operator, p.TrafficType}
-		if int64(c.ID) == p.Coverage || follows && b.newest[key].ValidFrom < p.ValidFrom {
-			b.newest[key] = p
+		newest, _ := b.newest(key)
+		if int64(c.ID) == p.Coverage || follows && newest.ValidFrom < p.ValidFrom {
+			b.lines[key] = append(b.lines[key], p)
 		}
 	}
 }

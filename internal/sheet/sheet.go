@@ -5,6 +5,7 @@ package sheet
 import (
 	"encoding/csv"
 	"errors"
+	"fmt"
 	"io"
 	"slices"
 	"strings"
@@ -25,6 +26,7 @@ type Row struct {
 	Line   int // of the file, from 1; the header is one
 	Fields []string
 	at     map[string]int
+	width  int // of the header
 }
 
 // Get is what a row has in a column, without spaces around it; "" when the column is not there. The apostrophe that an export
@@ -32,6 +34,17 @@ type Row struct {
 func (r Row) Get(column string) string {
 	if i, there := r.at[column]; there && i < len(r.Fields) {
 		return plain(strings.TrimSpace(r.Fields[i]))
+	}
+	return ""
+}
+
+// Over says what is wrong with a row that has more fields than the header, "" for nothing: its fields would stand in columns that
+// they do not belong to, as when a decimal has a comma and no quotes.
+func (r Row) Over() string {
+	for _, field := range r.Fields[min(r.width, len(r.Fields)):] {
+		if strings.TrimSpace(field) != "" {
+			return fmt.Sprintf("the line has %d fields, the header %d: what has the separator in it stands in quotes", len(r.Fields), r.width)
+		}
 	}
 	return ""
 }
@@ -53,13 +66,16 @@ type Sheet struct {
 // MaxRows is how many lines a file may have.
 const MaxRows = 100_000
 
-// Read reads a file, UTF-8 with or without a byte order mark. Its fields are parted by commas, or by semicolons or tabs when
+// Read reads a file, UTF-8 with or without a byte order mark, lines ended in any of the three ways. Its fields are parted by commas, or by semicolons or tabs when
 // the header has more of these. names maps columns of the layout to what they are called in the file; case does not matter.
 // Columns that nothing asks for are passed over. Its errors are faults.
 func Read(text string, layout Layout, names map[string]string) (*Sheet, error) {
 	text = strings.TrimPrefix(text, "\ufeff")
 	if !utf8.ValidString(text) || strings.ContainsRune(text, 0) {
 		return nil, bad("the file is not UTF-8 text")
+	}
+	if !strings.Contains(text, "\n") { // as spreadsheets on Macs have it
+		text = strings.ReplaceAll(text, "\r", "\n")
 	}
 	r := csv.NewReader(strings.NewReader(text))
 	r.Comma, r.FieldsPerRecord, r.TrimLeadingSpace = comma(text), -1, true
@@ -84,7 +100,7 @@ func Read(text string, layout Layout, names map[string]string) (*Sheet, error) {
 			return nil, bad("the file has more than %d lines: import it in parts", MaxRows)
 		}
 		line, _ := r.FieldPos(0)
-		s.Rows = append(s.Rows, Row{Line: line, Fields: fields, at: at})
+		s.Rows = append(s.Rows, Row{Line: line, Fields: fields, at: at, width: len(header)})
 	}
 }
 
@@ -113,8 +129,11 @@ func (l Layout) find(header []string, names map[string]string) (map[string]int, 
 		if !mapped {
 			name = column
 		}
-		i := slices.IndexFunc(header, func(h string) bool { return strings.EqualFold(strings.TrimSpace(h), name) })
+		called := func(h string) bool { return strings.EqualFold(strings.TrimSpace(h), strings.TrimSpace(name)) }
+		i := slices.IndexFunc(header, called)
 		switch {
+		case i >= 0 && slices.ContainsFunc(header[i+1:], called):
+			wrong = append(wrong, fault.New(fault.Duplicated, "the file has the column %s twice", name))
 		case i >= 0:
 			at[column] = i
 		case mapped || slices.Contains(l.Required, column):

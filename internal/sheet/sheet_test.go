@@ -30,6 +30,8 @@ func TestRead(t *testing.T) {
 		"quotes and lines": {"imsi,plmn\n1,\"a\nb\"\n\n2, 3 \n", nil, []string{"2:1||a\nb", "5:2||3"}},
 		"formulas":         {"imsi,bytes,plmn\n'=1,'+49,''-2\n", nil, []string{"2:=1|+49|'-2"}},
 		"apostrophes":      {"imsi,bytes,plmn\n'x,'',+49\n", nil, []string{"2:'x|''|+49"}},
+		"Macintosh":        {"imsi,bytes\r1,2\r\r2,3", nil, []string{"2:1|2|", "4:2|3|"}},
+		"others twice":     {"imsi,x,x\n1,2,3\n", nil, []string{"2:1||"}},
 		"no lines":         {"imsi", nil, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -53,7 +55,7 @@ func TestReadRefuses(t *testing.T) {
 		text  string
 		names map[string]string
 	}{
-		"empty": {"", nil}, "no column": {"bytes\n1\n", nil}, "not UTF-8": {"imsi\n\xff\n", nil}, "NUL": {"imsi\n\x00\n", nil},
+		"empty": {"", nil}, "no column": {"bytes\n1\n", nil}, "twice": {"imsi,IMSI\n1,2\n", nil}, "not UTF-8": {"imsi\n\xff\n", nil}, "NUL": {"imsi\n\x00\n", nil},
 		"open quotes": {"imsi\n\"1\n", nil}, "mapped to nothing": {"imsi\n1\n", map[string]string{"bytes": "volume"}},
 		"unknown column mapped": {"imsi\n1\n", map[string]string{"colour": "imsi"}}, "too long": {"imsi\n" + strings.Repeat("1\n", sheet.MaxRows+1), nil},
 	} {
@@ -62,6 +64,19 @@ func TestReadRefuses(t *testing.T) {
 				t.Errorf("got %v", err)
 			}
 		})
+	}
+}
+
+// A row with more fields than the header is told, unless what is over is empty.
+func TestOver(t *testing.T) {
+	s, err := sheet.Read("imsi,bytes\n1,2,\n1,0,5\n1\n1,\"0,5\"\n", layout(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, over := range []bool{false, true, false, false} {
+		if text := s.Rows[i].Over(); (text != "") != over {
+			t.Errorf("row %d: %q", i, text)
+		}
 	}
 }
 

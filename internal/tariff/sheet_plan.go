@@ -80,6 +80,9 @@ func plan(q db.Queryer, now, organisation, id int64, s *sheet.Sheet) (p Plan, er
 // line decides on one line, and remembers what it brings.
 func (b *book) line(row sheet.Row) Line {
 	l := Line{Line: row.Line, Result: Refused, Ratezone: row.Get("ratezone"), Prices: []Compared{}, from: b.now}
+	if l.Reason = row.Over(); l.Reason != "" {
+		return l
+	}
 	for _, step := range []func(sheet.Row, *Line) string{b.readZone, b.readOperator, b.readPrices} {
 		if l.Reason = step(row, &l); l.Reason != "" {
 			return l

@@ -72,6 +72,9 @@ func (r *reader) read(row sheet.Row, file int64) *line {
 	}
 	sum := sha256.Sum256([]byte(strings.Join(said, "\x00")))
 	l.print = hex.EncodeToString(sum[:16])
+	if l.wrong = row.Over(); l.wrong != "" {
+		return l
+	}
 	for _, step := range []func(sheet.Row, *usage.Report) string{r.readSubscriber, r.readTimes, readVolumes, r.readPlace} {
 		if l.wrong = step(row, &l.report); l.wrong != "" {
 			break
