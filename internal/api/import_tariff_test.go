@@ -86,6 +86,10 @@ func TestImportOfTariffSheet(t *testing.T) {
 		is(bring("zone;operator;from\nAway;2;\nNext year;1;2027-01-01\n", `,"columns":{"ratezone":"zone","valid_from":"from"}`),
 			"true 1 1 0 0; 2 change Home[]; 3 add Home[]")
 		is(zones(), "Away1 [{2} {3} {4}] 0.05 false 0.5 false; Next year1 [{1}]; Home1 [{1}] 0.1 true 0.2 false; ")
+		// The same again finds all of it there, before the zone begins and when it has begun.
+		const next = "ratezone,operator,data_rate,valid_from\nSoon,21,0.3,2026-12-20\nSoon,22,,\n"
+		is(bring(next, ""), "true 2 0 0 0; 2 add [{<nil> 0.3}]; 3 add []")
+		is(bring(next, ""), "true 0 0 2 0; 2 same Soon[]; 3 same Soon[]")
 		before := zones()
 		f.clock.Advance(time.Hour)
 		wrong := bring("ratezone,plmn,operator,data_rate,valid_from\nHome,,5,,\n,,1,,\nHome,00000,,,\nHome,,5,,\nHome,,6,x,\nHome,,7,1,2026-01-02\nHome,,8,,2027-01-01\n"+
@@ -96,6 +100,8 @@ func TestImportOfTariffSheet(t *testing.T) {
 			"10 wrong []data_rate: another line of the rate zone says something else; 11 add []; 12 wrong []valid_from: the lines of a new rate zone must have the same; "+
 			"13 wrong []valid_from: a time such as 2026-12-01 or 2026-12-01T00:00:00Z expected")
 		is(zones(), before)
+		f.clock.Advance(40 * 24 * time.Hour)
+		is(bring(next, ""), "true 0 0 2 0; 2 same Soon[]; 3 same Soon[]")
 		const empty = `{"tariff":{"id":500},"content":"ratezone\n"}`
 		f.as(f.reseller, http.MethodPost, "/v1/import/tariff", empty).fails(f.t, 404, 1401)
 		f.as(f.enterprise, http.MethodPost, "/v1/import/tariff", empty).fails(f.t, 403, 1104)

@@ -18,6 +18,7 @@ type book struct {
 	zones     map[string]*planned // by name in lower case
 	at        map[int64]string    // names of the zones where operators are now
 	ids       map[int64]int64     // the same by id
+	has       map[[2]int64]bool   // rate zone and operator, zones that are to come as well
 	seen      map[int64]int       // the line of each operator
 	operators map[int64]string
 	plmns     network.PLMNs
@@ -30,7 +31,7 @@ func loadBook(q db.Queryer, now, organisation, id int64) (*book, error) {
 		return nil, err
 	}
 	b := &book{
-		now: now, staging: int64(t.Status.ID) == Staging, zones: map[string]*planned{}, at: map[int64]string{}, ids: map[int64]int64{},
+		now: now, staging: int64(t.Status.ID) == Staging, zones: map[string]*planned{}, at: map[int64]string{}, ids: map[int64]int64{}, has: map[[2]int64]bool{},
 		seen: map[int64]int{}, operators: map[int64]string{}, tapcodes: map[string]int64{},
 	}
 	zones, err := Ratezones(q, id)
@@ -39,10 +40,12 @@ func loadBook(q db.Queryer, now, organisation, id int64) (*book, error) {
 	}
 	for _, z := range zones {
 		b.zones[strings.ToLower(z.Name)] = &planned{id: int64(z.ID), name: z.Name, prices: map[int64]Compared{}, rates: z.Rates}
-		if !(window{int64(z.ValidFrom), int64(z.ValidUntil)}).holds(now) {
-			continue
-		}
+		during := window{int64(z.ValidFrom), int64(z.ValidUntil)}
 		for _, o := range z.Coverage {
+			b.has[[2]int64{int64(z.ID), int64(o.ID)}] = during.holds(max(now, during.from))
+			if !during.holds(now) {
+				continue
+			}
 			b.at[int64(o.ID)], b.ids[int64(o.ID)] = z.Name, int64(z.ID)
 		}
 	}
@@ -106,8 +109,11 @@ func (b *book) readZone(row sheet.Row, l *Line) string {
 	if e := wrongText("Ratezone", "name", l.Ratezone); e != nil {
 		return e.Message
 	}
+	z := b.zones[strings.ToLower(l.Ratezone)]
 	from := b.now
-	if text := row.Get("valid_from"); text != "" {
+	if text := row.Get("valid_from"); text == "" && z != nil && z.id == 0 {
+		from = z.from // as the line says that the zone comes with
+	} else if text != "" {
 		at, err := value.ParseTime(text)
 		if err != nil || at.UnixMicro() <= 0 {
 			return "valid_from: a time such as 2026-12-01 or 2026-12-01T00:00:00Z expected"
@@ -115,7 +121,6 @@ func (b *book) readZone(row sheet.Row, l *Line) string {
 		from = at.UnixMicro()
 	}
 	l.from = from
-	z := b.zones[strings.ToLower(l.Ratezone)]
 	if z == nil {
 		z = &planned{name: l.Ratezone, from: from, prices: map[int64]Compared{}}
 		b.zones[strings.ToLower(l.Ratezone)] = z
@@ -151,6 +156,10 @@ func (b *book) readOperator(row sheet.Row, l *Line) string {
 	}
 	b.seen[l.operator] = l.Line
 	l.Operator, l.Before, l.was = b.operators[l.operator], b.at[l.operator], b.ids[l.operator]
+	if z := b.zones[strings.ToLower(l.Ratezone)]; b.has[[2]int64{z.id, l.operator}] {
+		l.Before, l.was = z.name, z.id // perhaps from later on
+		return ""
+	}
 	if !l.NewZone && l.from > b.now && !strings.EqualFold(l.Before, l.Ratezone) {
 		return "an operator comes into a rate zone that is there at once: leave valid_from out, or name a new rate zone"
 	}
