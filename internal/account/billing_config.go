@@ -150,7 +150,7 @@ func (f BillingConfigFields) apply(c *BillingConfig) (changed []string, err erro
 		*text.into = strings.TrimSpace(text.given.Value)
 		changed = append(changed, text.name)
 	}
-	if f.VATRate.Has() {
+	if f.VATRate.Set { // null is none
 		if c.VATRate = f.VATRate.Value; c.VATRate < 0 || c.VATRate > allOfIt {
 			bad("vat_rate", "expected 0 to 100 percent")
 		}

@@ -200,9 +200,16 @@ func TestBillingConfig(t *testing.T) {
 		for _, body := range []string{`{"vat_rate": 101}`, `{"vat_rate": 0.00001}`, `{"payment_term": {"id": 99}}`, `{"charging_model": {"id": 0}}`} {
 			f.call(reseller, http.MethodPatch, path, body).fails(f.t, 422, 1400)
 		}
+		if got := f.call(reseller, http.MethodPatch, path, `{"vat_rate": null, "vatin": null}`); got.status != 204 {
+			f.t.Fatalf("got %d %s", got.status, got.body)
+		}
+		var config map[string]any
+		if f.get(path).into(f.t, 200, &config); config["vat_rate"] != 0.0 || config["vatin"] != "" {
+			f.t.Errorf("null leaves %v and %q", config["vat_rate"], config["vatin"])
+		}
 		f.call(f.token(f.other), http.MethodGet, path, "").fails(f.t, 404, 1401)
 		f.call(fmt.Sprintf("%d-3-2", f.enterprise), http.MethodPatch, path, `{"vatin": "x"}`).fails(f.t, 403, 1104)
-		if kinds := f.one(`SELECT string_agg(CAST(type_id AS TEXT), ' ') FROM event`); kinds != "32 32" {
+		if kinds := f.one(`SELECT string_agg(CAST(type_id AS TEXT), ' ') FROM event`); kinds != "32 32 32" {
 			f.t.Errorf("events %s", kinds)
 		}
 	})

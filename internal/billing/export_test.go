@@ -73,10 +73,10 @@ func (s *site) paper(of billing.Statement) {
 	}
 }
 
-// A long statement goes on over pages; what the font does not have is marked, and brackets do not end a text.
+// A long statement goes on over pages; letters that the font does not have are bare, and brackets do not end a text.
 func TestPaper(t *testing.T) {
 	var of billing.Statement
-	of.Customer.Name = "Łódź (Bridge\\) & Söhne €"
+	of.Customer.Name = "Łódź (Bridge\\) & Söhne € – šŽ İșŞŤ Ж"
 	for i := range 200 {
 		of.SIMItems.Data = append(of.SIMItems.Data, billing.SIMItem{Description: fmt.Sprint("Item ", i, strings.Repeat("x", i)), Count: 1})
 	}
@@ -84,7 +84,7 @@ func TestPaper(t *testing.T) {
 	if n := strings.Count(file, "/Type /Page "); n < 5 || !strings.Contains(file, fmt.Sprintf("/Count %d", n)) {
 		t.Errorf("%d pages", n)
 	}
-	if !strings.Contains(file, "?\xf3d? \\(Bridge\\\\\\) & S\xf6hne \x80") {
+	if !strings.Contains(file, "L\xf3dz \\(Bridge\\\\\\) & S\xf6hne \x80 \x96 \x9a\x8e IsST ?") {
 		t.Error("the name is not as it should be")
 	}
 	for line := range strings.Lines(file) {

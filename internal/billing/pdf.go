@@ -75,7 +75,8 @@ func (p *paper) page(i, pages int) string {
 	return b.String()
 }
 
-// latin is a text as a PDF string in WinAnsiEncoding (Windows code page 1252). What that does not have becomes a question mark.
+// latin is a text as a PDF string in WinAnsiEncoding (Windows code page 1252). Latin letters that it does not have lose what they carry,
+// other characters become question marks.
 func latin(text string) string {
 	var b strings.Builder
 	for _, r := range text {
@@ -83,13 +84,39 @@ func latin(text string) string {
 		case r == '(' || r == ')' || r == '\\':
 			b.WriteByte('\\')
 			b.WriteByte(byte(r))
-		case r == '€':
-			b.WriteByte(0x80)
 		case r >= ' ' && r < 0x7f || r >= 0xa0 && r <= 0xff:
 			b.WriteByte(byte(r))
 		default:
-			b.WriteByte('?')
+			b.WriteByte(nearest(r))
 		}
 	}
 	return b.String()
+}
+
+const (
+	// upperHalf is what code page 1252 has from 0x80 on; a space where it has nothing.
+	upperHalf = "€ ‚ƒ„…†‡ˆ‰Š‹Œ Ž  ‘’“”•–—˜™š›œ žŸ"
+	// carrying are the letters of European languages that it lacks, from U+0100 to U+017F and some more, and bare is what they are
+	// without what they carry.
+	carrying = "ĀāĂăĄąĆćĈĉĊċČčĎďĐđĒēĔĕĖėĘęĚěĜĝĞğĠġĢģĤĥĦħĨĩĪīĬĭĮįİıĴĵĶķĹĺĻļĽľŁłŃńŅņŇňŌōŎŏŐőŔŕŖŗŘřŚśŜŝŞşŢţŤťŦŧŨũŪūŬŭŮůŰűŲųŴŵŶŷŹźŻżȘșȚț"
+	bare     = "AaAaAaCcCcCcCcDdDdEeEeEeEeEeGgGgGgGgHhHhIiIiIiIiIiJjKkLlLlLlLlNnNnNnOoOoOoRrRrRrSsSsSsTtTtTtUuUuUuUuUuUuWwYyZzZzSsTt"
+)
+
+// nearest is the character of code page 1252 for one that is not the same there.
+func nearest(r rune) byte {
+	at := 0
+	for _, other := range upperHalf {
+		if other == r && r != ' ' {
+			return byte(0x80 + at)
+		}
+		at++
+	}
+	at = 0
+	for _, other := range carrying {
+		if other == r {
+			return bare[at]
+		}
+		at++
+	}
+	return '?'
 }
