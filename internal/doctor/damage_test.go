@@ -171,14 +171,16 @@ func (s *site) damagesOfFirst(f *fleet) (list []damage) {
 
 	quota := fmt.Sprintf("endpoint_id = %d AND traffic_type_id = 5", f.quota.endpoint)
 	subject := fmt.Sprintf("data quota of endpoint %d:", f.quota.endpoint)
-	add("endpoint_quota", quota, "volume", -5_000_000_000, subject, "no more than")
+	add("endpoint_quota", quota, "volume", -5_000_000_000, subject)
 	add("endpoint_quota", quota, "volume", 5_000_000_000, subject)
+	add("endpoint_quota", quota, "taken", -1, subject, "has counted")
 	add("endpoint_quota", quota, "status_id", -1, subject, "is active with")
 	add("endpoint_quota", quota, "status_id", 1, subject, "has expired before")
 	add("endpoint_quota", quota, "told", -2, subject, "has not told")
 	ofSMS := fmt.Sprintf("endpoint_id = %d AND traffic_type_id = 6", f.quota.endpoint)
-	add("endpoint_quota", ofSMS, "last_volume_added", 1_000,
-		fmt.Sprintf("SMS quota of endpoint %d:", f.quota.endpoint), "no more than")
+	for _, column := range []string{"volume", "last_volume_added"} {
+		add("endpoint_quota", ofSMS, column, 1, fmt.Sprintf("SMS quota of endpoint %d:", f.quota.endpoint), "has counted")
+	}
 	return append(list, s.damagesOfDays(f)...)
 }
 
@@ -257,6 +259,10 @@ func (s *site) missing(t *testing.T, f *fleet) {
 		}},
 		{s.first, fmt.Sprintf(`DELETE FROM inclusive_pool WHERE inclusive_volume_id = %d`, f.sharing.inclusive), []string{
 			"pool: ", fmt.Sprintf("inclusive volume %d", f.sharing.inclusive),
+		}},
+		{s.first, fmt.Sprintf(`UPDATE endpoint_quota SET last_volume_added = last_volume_added + 1000, taken = taken + 1000
+			WHERE endpoint_id = %d AND traffic_type_id = 6`, f.quota.endpoint), []string{
+			fmt.Sprintf("SMS quota of endpoint %d:", f.quota.endpoint), "no more than",
 		}},
 		{s.first, fmt.Sprintf(`UPDATE usage_record SET rated = FALSE WHERE id = %d`, s.record(f.daily, "line_volume > 0")), []string{
 			"price: ", "is not rated, and yet costs",

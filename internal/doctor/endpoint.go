@@ -89,11 +89,13 @@ func (r *round) judgeQuota(q quota.Quota, used usedSince) {
 	wrong := func(format string, args ...any) {
 		r.find(q.Organisation, Quota, fmt.Sprintf("%s quota of endpoint %d", kind, q.Endpoint), format, args...)
 	}
-	taken := q.LastAdded - q.Volume
+	taken := q.Taken
 	threshold, usedUp := q.Told&quota.ThresholdReached != 0, q.Told&quota.UsedUp != 0
 	switch { // one that was declared to be used up or expired when it was given has told so
 	case q.Volume > q.LastAdded || q.Volume < -rating.MaxVolume:
 		wrong("has %d left of %d", q.Volume, q.LastAdded)
+	case q.LastAdded-q.Volume != taken:
+		wrong("has %d left of %d, and has counted %d", q.Volume, q.LastAdded, taken)
 	case q.Status < quota.Active || q.Status > quota.Expired:
 		wrong("has the status %d", q.Status)
 	case q.Status == quota.Active && (q.Volume <= 0 || usedUp):

@@ -43,6 +43,7 @@ type Quota struct {
 	Throughput int64 // bit/s that Throttle leaves, 0 = not given
 	Told       Mark  // what this instance has been told of
 	Refilled   int64 // UTC day of the last refill, or of the beginning
+	Taken      int64 // what this instance has counted: LastAdded less Volume
 }
 
 // Mark is something that a quota passes once; several add up. The numbers are stored.
@@ -75,7 +76,7 @@ func (q Quota) At(now int64) Quota {
 
 // fill makes a new instance of the quota.
 func (q *Quota) fill(volume, at int64) {
-	q.Volume, q.Told = volume, 0
+	q.Volume, q.Told, q.Taken = volume, 0, 0
 	status := Active
 	if volume <= 0 {
 		status = Exhausted
@@ -92,7 +93,7 @@ func (q *Quota) Take(used, now int64) (passed Mark) {
 	if used <= 0 {
 		return 0
 	}
-	q.Volume -= used
+	q.Volume, q.Taken = q.Volume-used, q.Taken+used
 	if q.Percentage >= 0 && q.Volume < q.Threshold {
 		passed |= ThresholdReached
 	}

@@ -86,6 +86,7 @@ func TestAt(t *testing.T) {
 		q.Take(1005, at("2026-11-01 13:00:00"))
 		want := q
 		want.Status, want.Volume, want.Refilled, want.Told, want.LastChange = c.status, c.volume, clock.DayNumber(c.refilled), c.told, at(c.changed)
+		want.Taken = 1000 - c.volume
 		if diff := cmp.Diff(want, q.At(at(c.now))); diff != "" {
 			t.Errorf("%s: (-want +got)\n%s", c.name, diff)
 		}

@@ -9,7 +9,7 @@ import (
 
 const columns = `q.organisation_id, q.endpoint_id, q.traffic_type_id, q.status_id, q.volume, q.expiry_date, q.auto_refill,
 	q.threshold_percentage, q.threshold_volume, q.last_volume_added, q.last_status_change, q.action_id, q.peak_throughput, q.told,
-	q.refilled_day`
+	q.refilled_day, q.taken`
 
 // Columns is what Scan reads, of endpoint_quota q.
 const Columns = columns
@@ -19,7 +19,7 @@ func Scan(r *db.Row) Quota {
 	return Quota{
 		Organisation: r.Int(), Endpoint: r.Int(), Traffic: r.Int(), Status: r.Int(), Volume: r.Int(), Expiry: r.Int(),
 		AutoRefill: r.Bool(), Percentage: r.Int(), Threshold: r.Int(), LastAdded: r.Int(), LastChange: r.Int(), Action: r.Int(),
-		Throughput: r.Int(), Told: Mark(r.Int()), Refilled: r.Int(),
+		Throughput: r.Int(), Told: Mark(r.Int()), Refilled: r.Int(), Taken: r.Int(),
 	}
 }
 
@@ -40,19 +40,19 @@ func Get(q db.Queryer, organisation, endpoint, traffic int64) (*Quota, error) {
 var store = db.NewInsert("endpoint_quota", `organisation_id bigint, endpoint_id bigint, traffic_type_id bigint, status_id bigint,
 	volume bigint, expiry_date bigint, auto_refill boolean, threshold_percentage bigint, threshold_volume bigint,
 	last_volume_added bigint, last_status_change bigint, action_id bigint, peak_throughput bigint, told bigint,
-	refilled_day bigint`, `ON CONFLICT (organisation_id, endpoint_id, traffic_type_id) DO UPDATE SET status_id = excluded.status_id,
+	refilled_day bigint, taken bigint`, `ON CONFLICT (organisation_id, endpoint_id, traffic_type_id) DO UPDATE SET status_id = excluded.status_id,
 	volume = excluded.volume, expiry_date = excluded.expiry_date, auto_refill = excluded.auto_refill,
 	threshold_percentage = excluded.threshold_percentage, threshold_volume = excluded.threshold_volume,
 	last_volume_added = excluded.last_volume_added, last_status_change = excluded.last_status_change,
 	action_id = excluded.action_id, peak_throughput = excluded.peak_throughput, told = excluded.told,
-	refilled_day = excluded.refilled_day`)
+	refilled_day = excluded.refilled_day, taken = excluded.taken`)
 
 // Store writes new and changed quotas; no two of one call may be the same endpoint's and type's.
 func Store(tx *db.Tx, quotas []Quota) error {
 	rows := store.New()
 	for _, q := range quotas {
 		rows.Int(q.Organisation, q.Endpoint, q.Traffic, q.Status, q.Volume, q.Expiry).Bool(q.AutoRefill).
-			Int(q.Percentage, q.Threshold, q.LastAdded, q.LastChange, q.Action, q.Throughput, int64(q.Told), q.Refilled)
+			Int(q.Percentage, q.Threshold, q.LastAdded, q.LastChange, q.Action, q.Throughput, int64(q.Told), q.Refilled, q.Taken)
 	}
 	return tx.Insert(rows)
 }
