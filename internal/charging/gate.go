@@ -11,6 +11,7 @@ import (
 // Terms are what a service profile and an organisation ask of an endpoint. They do not change while they are used.
 type Terms struct {
 	Services   map[int64]bool // that the profile has
+	Barred     map[int64]bool // radio access types that it does not allow
 	DataQuota  bool           // data needs a quota
 	SMSQuota   bool           // SMS need a quota
 	Prepaid    bool           // everything is paid from the endpoint's balance

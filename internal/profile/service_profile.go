@@ -79,10 +79,10 @@ type FirewallProfile struct {
 type ServiceFields struct {
 	Name            value.Opt[string]    `json:"name"`
 	Description     value.Opt[string]    `json:"description"`
-	Allowed3G       value.Opt[bool]      `json:"allowed_3g" doc:"By default true."`
-	Allowed4G       value.Opt[bool]      `json:"allowed_4g" doc:"By default true."`
-	AllowedNBIoT    value.Opt[bool]      `json:"allowed_nb_iot" doc:"By default true."`
-	AllowedNBIoTGEO value.Opt[bool]      `json:"allowed_nb_iot_geo"`
+	Allowed3G       value.Opt[bool]      `json:"allowed_3g" doc:"Sessions over UTRAN and HSPA+; by default true."`
+	Allowed4G       value.Opt[bool]      `json:"allowed_4g" doc:"Sessions over EUTRAN and LTE-M; by default true."`
+	AllowedNBIoT    value.Opt[bool]      `json:"allowed_nb_iot" doc:"Sessions over NB-IoT; by default true."`
+	AllowedNBIoTGEO value.Opt[bool]      `json:"allowed_nb_iot_geo" doc:"Sessions over NB-IoT by satellite; by default false."`
 	ApplySMSQuota   value.Opt[bool]      `json:"apply_sms_quota"`
 	ApplyDataQuota  value.Opt[bool]      `json:"apply_data_quota"`
 	ApplyQuota      value.Opt[bool]      `json:"apply_quota" doc:"Old name of apply_data_quota, which wins." deprecated:"true"`

@@ -20,6 +20,7 @@ type ServiceTerms struct {
 	Services                     map[int64]bool
 	DataQuota, SMSQuota, Prepaid bool
 	Limits                       []limit.Limit
+	Barred                       map[int64]bool // radio access types that are not allowed; 2G and 5G always are
 }
 
 // TariffTerms are what a tariff profile says beside its tariff.
@@ -73,9 +74,22 @@ func LoadTerms(q db.Queryer, organisation int64) (*Terms, error) {
 
 func (t *Terms) readServiceProfiles(q db.Queryer, organisation int64) error {
 	return q.Each(func(r *db.Row) {
-		t.Services[r.Int()] = &ServiceTerms{Services: map[int64]bool{}, DataQuota: r.Bool(), SMSQuota: r.Bool(), Prepaid: r.Bool()}
-	}, `SELECT id, apply_data_quota, apply_sms_quota, prepaid FROM service_profile WHERE organisation_id = $1`, organisation)
+		p := &ServiceTerms{Services: map[int64]bool{}, Barred: map[int64]bool{}}
+		t.Services[r.Int()] = p
+		p.DataQuota, p.SMSQuota, p.Prepaid = r.Bool(), r.Bool(), r.Bool()
+		for _, types := range radio {
+			allowed := r.Bool()
+			for _, rat := range types {
+				p.Barred[rat] = !allowed
+			}
+		}
+	}, `SELECT id, apply_data_quota, apply_sms_quota, prepaid, allowed_3g, allowed_4g, allowed_nb_iot, allowed_nb_iot_geo
+		FROM service_profile WHERE organisation_id = $1`, organisation)
 }
+
+// radio has the radio access types, by the numbers of 3GPP-RAT-Type (TS 29.061 section 16.4.7.2), that allowed_3g, allowed_4g,
+// allowed_nb_iot and allowed_nb_iot_geo stand for: UTRAN and HSPA+, EUTRAN and LTE-M, NB-IoT, and that by satellite.
+var radio = [...][]int64{{1, 5}, {6, 9}, {8}, {17}}
 
 func (t *Terms) readServices(q db.Queryer, organisation int64) error {
 	return q.Each(func(r *db.Row) {

@@ -120,6 +120,10 @@ func refuseStory(t *testing.T, s *site) {
 			set(`UPDATE service_profile_service SET service_id = 0 WHERE organisation_id = $1 AND service_id = 38`, s.first),
 			set(`UPDATE service_profile_service SET service_id = 38 WHERE organisation_id = $1 AND service_id = 0`, s.first), nil, "data service is off", 1,
 		},
+		{
+			"no 4G", set(`UPDATE service_profile SET allowed_4g = FALSE WHERE organisation_id = $1`, s.first),
+			set(`UPDATE service_profile SET allowed_4g = TRUE WHERE organisation_id = $1`, s.first), nil, "does not allow the radio access type", 1,
+		},
 		{"another APN", none, none, func(a *Access) { a.APN = "intranet" }, "the APN intranet", 1},
 		{"an APN that only begins alike", none, none, func(a *Access) { a.APN = "internet.example" }, "the APN internet.example", 1},
 		{"an operator without a rate", none, none, func(a *Access) { a.PLMN = uncovered }, "does not cover", 4},

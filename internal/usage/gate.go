@@ -40,6 +40,8 @@ func gate(c *tariff.Catalogue, s *subscriber, service int64, p place) refusal {
 			return denied("the data service is off in the service profile")
 		}
 		return denied("the SMS service is off in the service profile")
+	case s.terms.Barred[p.rat]:
+		return denied("the service profile does not allow the radio access type")
 	case s.imeiLock && !sameDevice(s.imei, p.imeisv):
 		return denied("the SIM is locked to another device")
 	case slices.Contains(s.blacklist, p.operator):

@@ -29,7 +29,7 @@ func loadTerms(q db.Queryer, organisation, version int64) (*orgTerms, error) {
 	t := &orgTerms{version: version, byID: map[int64]*charging.Terms{}, tariffs: read.Tariffs}
 	for id, p := range read.Services {
 		t.byID[id] = &charging.Terms{
-			Services: p.Services, DataQuota: p.DataQuota, SMSQuota: p.SMSQuota, Prepaid: p.Prepaid, Limits: p.Limits,
+			Services: p.Services, Barred: p.Barred, DataQuota: p.DataQuota, SMSQuota: p.SMSQuota, Prepaid: p.Prepaid, Limits: p.Limits,
 			CostLimit: payer.CostLimit, OrgPrepaid: payer.Prepaid, Currency: payer.Currency,
 		}
 	}
