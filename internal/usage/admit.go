@@ -106,7 +106,17 @@ func (f *Flow) left(ctx context.Context, sub *subscriber, rate tariff.Rate, rat 
 	verdict := sub.terms.Judge(account, spent, dataService, now, satellite)
 	line := session.Line{Currency: rate.Currency, Rate: rate.Rate, Block: rate.Block}
 	means := sub.terms.MeansOf(account, &session.Session{Line: line}, spent, nil, now, satellite)
-	return min(means.Bytes, charging.Affordable(line, means.Money, 0)), verdict, nil
+	rest := min(means.Bytes, charging.Affordable(line, means.Money, 0))
+	if sub.lapses(account, now, f.Settings.Interim) {
+		rest = min(rest, f.Settings.NearEnd-1)
+	}
+	return rest, verdict, nil
+}
+
+// lapses reports whether the balance that a subscriber pays from ends within so many seconds, whatever is left of it.
+func (s *subscriber) lapses(a *charging.Account, now, seconds int64) bool {
+	b := a.Balance
+	return s.terms.Prepaid && b != nil && b.Expiry > now && b.Expiry <= now+seconds*clock.Second
 }
 
 // Blocked says why an endpoint may use no data because of what it or its organisation has used, "" when it may.

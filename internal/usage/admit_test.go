@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/simstead/simstead/internal/account"
+	"github.com/simstead/simstead/internal/clock"
 	"github.com/simstead/simstead/internal/db"
 	"github.com/simstead/simstead/internal/endpoint"
 	"github.com/simstead/simstead/internal/event"
@@ -182,6 +183,12 @@ func nearEndStory(t *testing.T, s *site) {
 		}
 	}
 	s.prepaid(d, 20*homeRate)
+	for seconds, want := range map[int64]int64{299: 60, 301: 300} {
+		s.exec(s.first, `UPDATE endpoint_balance SET expiry_date = $1`, s.clock.Clock().Micros()+seconds*clock.Second)
+		if got := s.flow.Admit(s.context(), s.ask(d)); !got.Accept || got.Interim != want {
+			t.Errorf("when the balance lapses in %d s: %+v", seconds, got)
+		}
+	}
 	s.exec(s.first, `UPDATE organisation SET monthly_cost_limit = $1 WHERE id = $2`, 5*homeRate, s.first)
 	if got := s.flow.Admit(s.context(), s.ask(d)); !got.Accept || got.Interim != 60 {
 		t.Errorf("with little left of the cost limit: %+v", got)

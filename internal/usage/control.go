@@ -122,7 +122,7 @@ func (w *work) expect(sub *subscriber, s *session.Session, r Report, used int64,
 	means := w.means(sub, s)
 	w.hold(sub, s, charging.GrantRules{Slice: expected, Least: 1}.Offer(s.Line, means, expected))
 	s.GrantedUntil = w.now + 2*interval*clock.Second // then it is given back
-	w.hasten(s, interval, w.rest(s, means) < expected)
+	w.hasten(s, interval, w.rest(s, means) < expected || w.lapses(sub, interval))
 	w.touch(s)
 }
 

@@ -18,7 +18,7 @@ func (w *work) renew(sub *subscriber, s *session.Session) {
 	if s.Protocol == int64(RADIUS) {
 		interval := w.interval(s)
 		expected := max(s.Reserved, s.Pending()/max((w.now-s.SliceStarted)/clock.Second, 1)*interval)
-		w.hasten(s, interval, w.rest(s, w.means(sub, s)) < expected)
+		w.hasten(s, interval, w.rest(s, w.means(sub, s)) < expected || w.lapses(sub, interval))
 		return
 	}
 	if s.Reserved <= 0 {
@@ -43,7 +43,12 @@ func (w *work) interval(s *session.Session) int64 {
 	return w.flow.Settings.Interim
 }
 
-// hasten makes a gateway without grants report more often when little is left.
+// lapses reports whether the balance that a subscriber pays from ends before another report, so many seconds away.
+func (w *work) lapses(sub *subscriber, interval int64) bool {
+	return sub.terms.Prepaid && sub.lapses(w.account(sub), w.now, interval)
+}
+
+// hasten makes a gateway without grants report more often when little is left, or not for long.
 func (w *work) hasten(s *session.Session, interval int64, little bool) {
 	shortest := w.flow.Settings.ShortInterim
 	if !little || interval <= shortest || Ability(s.Abilities)&CanReauthorise == 0 {
