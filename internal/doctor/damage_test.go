@@ -69,6 +69,8 @@ func TestDamage(t *testing.T) {
 			}
 		}
 		s.clean()
+		t.Run("what is there twice", func(t *testing.T) { s.doubled(t, f) })
+		s.clean()
 		t.Run("what is missing", func(t *testing.T) { s.missing(t, f) })
 		s.exec(s.first, `UPDATE usage_record SET cost = cost + 1 WHERE organisation_id = $1`, s.first)
 		if r := s.check(func(d *Doctor) { d.Limit = 3 }); len(r.Findings) != 3 || r.Found < 50 || !r.More {
@@ -238,6 +240,30 @@ func (s *site) damagesOfSecond(f *fleet) (list []damage) {
 	add("balance_entry", "endpoint_id = 0", "amount", 1, "account: ", "its entries add up to")
 	return list
 }
+
+// doubled writes a record once more, at the place of an event and beyond the end of the log, and takes it away again.
+func (s *site) doubled(t *testing.T, f *fleet) {
+	inner := s.record(f.plain, "rated AND line_volume > 0")
+	event := query(s, db.Int, fmt.Sprintf(`SELECT MAX(position) FROM event WHERE organisation_id = %d`, s.first))[0]
+	for position, want := range map[int64][]string{
+		event:         {"chain: ", "days: ", fmt.Sprintf("(position %d, endpoint %d", event, f.plain.endpoint)},
+		1_000_000_000: {fmt.Sprintf("usage record %d (position 1000000000): stands beyond the end of the log", inner)},
+	} {
+		s.exec(s.first, `INSERT INTO usage_record (`+recordColumns+`) SELECT `+strings.Replace(recordColumns, "position", fmt.Sprint(position), 1)+
+			` FROM usage_record WHERE organisation_id = $1 AND id = $2`, s.first, inner)
+		r := s.check()
+		wants(t, r, want)
+		if position > event && r.Found != 1 {
+			t.Errorf("%d findings", r.Found)
+		}
+		s.exec(s.first, `DELETE FROM usage_record WHERE organisation_id = $1 AND id = $2 AND position = $3`, s.first, inner, position)
+	}
+}
+
+// recordColumns are those of usage_record that have no default, position among them.
+const recordColumns = `organisation_id, recorded_day, position, id, endpoint_id, sim_id, imsi_id, session_id, start_at, end_at, traffic_type_id,
+	operator_id, rat_type_id, tariff_id, ratezone_id, currency_id, billing_month, volume_tx, volume_rx, cost, rated, rate, block, line_volume,
+	line_cost, imei, ip_address, plmn, tariff_profile_id, rounding_scope`
 
 // missing takes something away, which is missed: records, days, a pool.
 func (s *site) missing(t *testing.T, f *fleet) {

@@ -37,26 +37,43 @@ type journal struct {
 
 const firstPage, largestPage = 4_000, 50_000 // positions
 
-// seek finds the day on which the log goes on; false when nothing stands up to a position.
+// seek finds the day on which the log goes on; false when nothing stands up to a position. What stands beyond the end of the
+// log was never written by it: it is told, and passed by.
 func (j *journal) seek(ctx context.Context, x *examination, until int64) (more bool, err error) {
-	var day, position int64
-	err = x.read(ctx, x.DB.Read, func(q db.Queryer) error {
-		_, err := db.One(q, func(r *db.Row) bool { day, position = r.Int(), r.Int(); return true }, `SELECT recorded_day, position
-			FROM usage_record WHERE organisation_id = $1 AND recorded_day >= $2 AND (recorded_day, position) > ($3, $4)
-			ORDER BY recorded_day, position LIMIT 1`, j.organisation, j.day, j.day, j.position)
-		return err
-	})
-	if errors.Is(err, db.ErrNone) {
-		return false, nil
+	for from, after := j.day, j.position; ; after = 0 {
+		var day, position, id, head int64
+		err = x.read(ctx, x.DB.Read, func(q db.Queryer) error {
+			_, err := db.One(q, func(r *db.Row) bool { day, position, id = r.Int(), r.Int(), r.Int(); return true }, `SELECT recorded_day,
+				position, id FROM usage_record WHERE organisation_id = $1 AND recorded_day >= $2 AND (recorded_day, position) > ($3, $4)
+				ORDER BY recorded_day, position LIMIT 1`, j.organisation, from, from, after)
+			if err == nil && position > until { // the end is read after what may stand beyond it
+				head, err = db.One(q, db.Int, selectPosition, j.organisation)
+			}
+			return err
+		})
+		switch {
+		case errors.Is(err, db.ErrNone):
+			return false, nil
+		case err != nil:
+			return false, fmt.Errorf("find the next usage record of organisation %d: %w", j.organisation, err)
+		case position <= until:
+			j.day, j.position = day, position-1
+			return true, nil
+		case position <= head:
+			return false, nil
+		}
+		x.stray(j.organisation, id, position, head)
+		from = day + 1
 	}
-	if err != nil {
-		return false, fmt.Errorf("find the next usage record of organisation %d: %w", j.organisation, err)
+}
+
+// stray tells of a record beyond the end of the log, once.
+func (x *examination) stray(organisation, id, position, head int64) {
+	subject := fmt.Sprintf("usage record %d (position %d)", id, position)
+	if known := fmt.Sprint(organisation, subject); !x.noted[known] {
+		x.noted[known] = true
+		x.find(organisation, Chain, subject, "stands beyond the end of the log, %d", head)
 	}
-	if position > until {
-		return false, nil
-	}
-	j.day, j.position = day, position-1
-	return true, nil
 }
 
 // page gives to take what stands next on the day and not after a position, and returns how many records that were. A record is
