@@ -13,7 +13,7 @@ import (
 // Counting a million events takes a while, so that days which nothing is added to any more are counted once (CountDays); a
 // list adds them up and counts the rest. An event is never changed, so such a day's counts stand until it is forgotten.
 
-// counted are the columns that event_count has beside the organisation and the day.
+// counted are the columns that event_count has beside the organisation and the days.
 const counted = `type_id, severity_id, source_id, alert, operator_id, country_id, rat_type_id`
 
 var column = regexp.MustCompile(`\b[a-z]+\.([a-z_]+)`)
@@ -21,7 +21,7 @@ var column = regexp.MustCompile(`\b[a-z]+\.([a-z_]+)`)
 // summed reports whether event_count can answer a condition: it names only columns that are in it.
 func summed(where string) bool {
 	for _, name := range column.FindAllStringSubmatch(where, -1) {
-		if !strings.HasPrefix(name[0], "e.") || !strings.Contains(`organisation_id, `+counted, name[1]) {
+		if !strings.HasPrefix(name[0], "e.") || !strings.Contains(`organisation_id, occurred_at, `+counted, name[1]) {
 			return false
 		}
 	}
@@ -36,6 +36,9 @@ func (a asked) count() (int64, error) {
 	case !summed(where):
 		return db.One(a.q, db.Int, `SELECT COUNT(*) FROM event e`+a.where(listed), a.args...)
 	}
+	if span, _ := a.span(); span != nil {
+		return a.countSpan(*span)
+	}
 	return sum(a.q, a.scope.Organisation, a.where(plain), a.args)
 }
 
@@ -47,8 +50,9 @@ func sum(q db.Queryer, organisation int64, where string, args []any) (int64, err
 		return 0, err
 	}
 	n := len(args)
+	wholeDays := strings.NewReplacer("e.occurred_at >= ", "e.occurred_day * 86400000000 >= ", "e.occurred_at < ", "(e.occurred_day + 1) * 86400000000 <= ")
 	sum, err := db.One(q, db.Int, fmt.Sprintf(`SELECT CAST(COALESCE(SUM(e.events), 0) AS BIGINT) FROM event_count e%s
-		AND e.recorded_day >= $%d AND e.recorded_day <= $%d`, where, n+1, n+2), append(args[:n:n], kept, through)...)
+		AND e.recorded_day >= $%d AND e.recorded_day <= $%d`, wholeDays.Replace(where), n+1, n+2), append(args[:n:n], kept, through)...)
 	if err != nil {
 		return 0, err
 	}
@@ -63,7 +67,7 @@ func sum(q db.Queryer, organisation int64, where string, args []any) (int64, err
 
 // uncounted are the events of days that event_count does not have. The limit keeps SQLite from choosing an index by the
 // condition, which would lead through all days.
-const uncounted = `(SELECT organisation_id, ` + counted + ` FROM event WHERE organisation_id = $1 AND recorded_day %s $%d LIMIT 1000000000) e`
+const uncounted = `(SELECT organisation_id, occurred_at, ` + counted + ` FROM event WHERE organisation_id = $1 AND recorded_day %s $%d LIMIT 1000000000) e`
 
 // countedDays are the days that event_count has: from kept through the other. kept is 0 when none was forgotten.
 func countedDays(q db.Queryer, organisation int64) (through, kept int64, err error) {
@@ -157,8 +161,8 @@ func countDay(tx *db.Tx, organisation int64) (more bool, err error) {
 		statement string
 		args      []any
 	}{
-		{`INSERT INTO event_count (organisation_id, recorded_day, ` + counted + `, events) SELECT organisation_id, recorded_day, ` + counted + `, COUNT(*)
-			FROM event WHERE organisation_id = $1 AND recorded_day = $2 GROUP BY organisation_id, recorded_day, ` + counted, []any{organisation, day}},
+		{`INSERT INTO event_count (organisation_id, recorded_day, occurred_day, ` + counted + `, events) SELECT organisation_id, recorded_day, occurred_at / 86400000000, ` + counted + `, COUNT(*)
+			FROM event WHERE organisation_id = $1 AND recorded_day = $2 GROUP BY organisation_id, recorded_day, occurred_at / 86400000000, ` + counted, []any{organisation, day}},
 		{`INSERT INTO event_counted (organisation_id, recorded_day) VALUES ($1, $2)
 			ON CONFLICT (organisation_id) DO UPDATE SET recorded_day = excluded.recorded_day`, []any{organisation, day}},
 		{`DELETE FROM event_count WHERE organisation_id = $1 AND recorded_day < $2`, []any{organisation, kept}},

@@ -70,6 +70,9 @@ func (a asked) where(f form, joined ...string) string {
 		} else {
 			where += " AND " + f.put(c.Column, c.SQL)
 		}
+		if c.Column == "e.user_id" && c.Args[0] != int64(0) {
+			where += " AND e.user_id > 0" // the index has no others
+		}
 	}
 	return where
 }

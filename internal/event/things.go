@@ -48,7 +48,7 @@ func (a asked) things(t things, met, all int64) ([]part, error) {
 	case err != nil:
 		return nil, err
 	case !a.named(t.prefix) && !t.blank:
-		parts = append(parts, part{where: " AND " + t.of + " = 0", counted: len(a.conditions) == 0, rows: none})
+		parts = append(parts, part{where: " AND " + t.of + " = 0", order: []string{"e.id"}, counted: len(a.conditions) == 0, rows: none})
 	case t.blank:
 		blank := none
 		if len(groups) > 0 && groups[0].key == "" {
@@ -80,7 +80,7 @@ func (a asked) mark(n int) string { return "$" + strconv.Itoa(len(a.args)+n+1) }
 func (a asked) ranged(t things, p part) part {
 	p.from = t.table + ` CROSS JOIN event e`
 	p.where = a.where(each, t.prefix) + ` AND ` + t.prefix + `organisation_id = $1 AND ` + t.of + ` = ` + t.id + p.where
-	p.order = t.key + ", "
+	p.order = []string{t.key, "e.id"}
 	return p
 }
 
@@ -94,7 +94,7 @@ func (a asked) group(t things, key string, rows, met, all int64) part {
 			none = `SELECT CAST(0 AS BIGINT) UNION ALL `
 		}
 		p.where = ` AND ` + t.of + ` IN (` + none + `SELECT ` + t.id + ` FROM ` + own + t.key + ` = ` + a.mark(0) + `)`
-		p.order = "e.id + 0"
+		p.order = []string{"e.id + 0"}
 	case key == "" && t.blank:
 		p.where = ` AND COALESCE((SELECT ` + t.key + ` FROM ` + own + t.id + ` = ` + t.of + `), '') = ` + a.mark(0)
 	default:

@@ -27,6 +27,7 @@ func (q Query) Where(first int) (sql string, args []any) {
 // Condition is one condition of a filter.
 type Condition struct {
 	Column string // the column of the Field that the filter names
+	Kind   Kind
 	SQL    string
 	Args   []any
 }
@@ -35,7 +36,7 @@ type Condition struct {
 func (q Query) Conditions(first int) []Condition {
 	all := make([]Condition, len(q.terms))
 	for i, t := range q.terms {
-		all[i] = Condition{Column: t.column, SQL: t.condition(first), Args: t.args}
+		all[i] = Condition{Column: t.column, Kind: t.kind, SQL: t.condition(first), Args: t.args}
 		first += len(t.args)
 	}
 	return all
