@@ -101,9 +101,12 @@ func (a asked) page(total, offset, limit int64) ([]int64, error) {
 		where := a.where(plain)
 		return a.ids(`event e`+joins(where+order), where, order, offset, limit)
 	}
-	all, err := sum(a.q, a.scope.Organisation, ` WHERE e.organisation_id = $1`, a.args[:1])
-	if err != nil {
-		return nil, err
+	all := total
+	if len(a.conditions) > 0 {
+		var err error
+		if all, err = sum(a.q, a.scope.Organisation, ` WHERE e.organisation_id = $1`, a.args[:1]); err != nil {
+			return nil, err
+		}
 	}
 	if len(a.conditions) > 0 && (a.named("p.", "s.") || !a.indexed()) && drives(total, (offset+limit)*all/total) {
 		return a.ids(`event e`+joins(order), a.where(listed), unindexed(order), offset, limit)

@@ -12,9 +12,9 @@ import (
 )
 
 // A page of a long log is found without holding every event against it, whatever it is sorted by: a plan that does takes
-// minutes here. The list's answers are tested where it is served.
+// many minutes here. The list's answers are tested where it is served.
 func TestLongListIsFast(t *testing.T) {
-	const events, organisation, limit = 20_000, 1, 20 * time.Second
+	const events, organisation, limit = 20_000, 1, 2 * time.Minute
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
 		now := clock.System().Micros()
 		fill := func(tx *db.Tx) error {

@@ -71,13 +71,13 @@ func (a asked) parts(total, end, all int64) (parts []part, err error) {
 	case "ip_address":
 		parts = []part{{where: " AND e.ip_address = ''"}, {where: " AND e.ip_address > ''", order: []string{"e.ip_address", "e.id"}}}
 	case "endpoint":
-		parts, err = a.things(things{"endpoint p", "p.", "p.id", "e.endpoint_id", "p.name", false}, met, all)
+		parts, err = a.things(things{"endpoint p", "p.", "p.id", "e.endpoint_id", "p.name", false, false}, met, all)
 	case "tags":
-		parts, err = a.things(things{"endpoint p", "p.", "p.id", "e.endpoint_id", "COALESCE(p.tags, '')", true}, met, all)
+		parts, err = a.things(things{"endpoint p", "p.", "p.id", "e.endpoint_id", "COALESCE(p.tags, '')", false, true}, met, all)
 	case "iccid":
-		parts, err = a.things(things{"sim_identity s", "s.", "s.sim_id", "e.sim_id", "s.iccid", false}, met, all)
+		parts, err = a.things(things{"sim_identity s", "s.", "s.sim_id", "e.sim_id", "s.iccid", true, false}, met, all)
 	case "imsi":
-		parts, err = a.things(things{"sim_identity s", "s.", "s.sim_id", "e.sim_id", "s.imsi", false}, met, all)
+		parts, err = a.things(things{"sim_identity s", "s.", "s.sim_id", "e.sim_id", "s.imsi", false, false}, met, all)
 	}
 	for i := range parts {
 		p := &parts[i]
@@ -128,7 +128,7 @@ func (a asked) values(column string, met, all int64) (parts []part, err error) {
 		case len(types) == 1:
 			p.where += " AND e.type_id = " + types[0]
 			p.order = []string{"e.id"}
-		case drives(read, met*all/p.rows):
+		case drives(3*read, met*all/p.rows): // rows of a type lie apart
 			slices.Sort(types) // one text to prepare
 			p.where += " AND e.type_id IN (" + strings.Join(types, ", ") + ")"
 			p.order = []string{"e.id + 0"}

@@ -11,6 +11,7 @@ type things struct {
 	table, prefix, id string
 	of                string // the events' column
 	key               string // what the list is sorted by
+	unique            bool   // no two have the same key
 	blank             bool   // a thing may have no key: the text is empty and its events are among those about none
 }
 
@@ -24,6 +25,9 @@ type group struct {
 const oneIn = 50
 
 func (a asked) groups(t things) (groups []group, of int64, err error) {
+	if t.unique {
+		return nil, 0, nil
+	}
 	organisation := a.args[0]
 	of, err = db.One(a.q, db.Int, `SELECT COUNT(*) FROM `+t.table+` WHERE `+t.prefix+`organisation_id = $1`, organisation)
 	if err != nil {
@@ -43,14 +47,11 @@ func (a asked) things(t things, met, all int64) ([]part, error) {
 		return nil, err
 	}
 	var parts []part
-	none, err := db.One(a.q, db.Int, `SELECT COUNT(*) FROM event e WHERE e.organisation_id = $1 AND `+t.of+` = 0`, a.args[0])
-	switch {
-	case err != nil:
-		return nil, err
-	case !a.named(t.prefix) && !t.blank:
-		parts = append(parts, part{where: " AND " + t.of + " = 0", order: []string{"e.id"}, counted: len(a.conditions) == 0, rows: none})
-	case t.blank:
-		blank := none
+	if t.blank {
+		blank, err := db.One(a.q, db.Int, `SELECT COUNT(*) FROM event e WHERE e.organisation_id = $1 AND `+t.of+` = 0`, a.args[0])
+		if err != nil {
+			return nil, err
+		}
 		if len(groups) > 0 && groups[0].key == "" {
 			blank += all * groups[0].things / of
 			groups = groups[1:]
@@ -58,6 +59,8 @@ func (a asked) things(t things, met, all int64) ([]part, error) {
 			blank += all / oneIn / 2
 		}
 		parts = append(parts, a.group(t, "", blank, met, all))
+	} else if !a.named(t.prefix) {
+		parts = append(parts, part{where: " AND " + t.of + " = 0", order: []string{"e.id"}})
 	}
 	var last part
 	if t.blank {
