@@ -157,6 +157,7 @@ func TestGyAndGxReachTheFlow(t *testing.T) {
 	for _, want := range []string{
 		`simstead_diameter_connections 1`, `simstead_diameter_answers_total{interface="gy",result="5030"} 1`,
 		`simstead_diameter_answers_total{interface="gx",result="5030"} 1`,
+		`simstead_streams{status="Error"} 0`,
 	} {
 		if !strings.Contains(metrics, want) {
 			t.Errorf("the metrics do not say %s", want)

@@ -2,7 +2,6 @@ package app
 
 import (
 	"context"
-	"strconv"
 	"sync/atomic"
 	"time"
 
@@ -38,23 +37,6 @@ func newLatencies() *latencies {
 	}
 }
 
-// lags tells how far streams are behind: one series a stream, and only of those that are.
-type lags struct {
-	engine *stream.Engine
-	rows   *prometheus.Desc
-}
-
-// Describe implements prometheus.Collector.
-func (l lags) Describe(out chan<- *prometheus.Desc) { out <- l.rows }
-
-// Collect implements prometheus.Collector.
-func (l lags) Collect(out chan<- prometheus.Metric) {
-	for _, lag := range l.engine.Lagging() {
-		out <- prometheus.MustNewConstMetric(l.rows, prometheus.GaugeValue, float64(lag.Rows),
-			strconv.FormatInt(lag.Organisation, 10), strconv.FormatInt(lag.Stream, 10))
-	}
-}
-
 func (l *latencies) observe(connectionType string, a stream.Attempt) {
 	l.total.Add(int64(a.Confirmed))
 	l.delivered.WithLabelValues(connectionType).Add(float64(a.Confirmed))
@@ -87,8 +69,7 @@ func (a *App) registerMetrics() {
 	counter("orders_disobeyed_total", "Orders to gateways that failed.", &c.Disobeyed)
 	counter("orders_untold_total", "Orders that a gateway cannot be told: they hold from its next request on.", &c.Untold)
 	counter("stream_datadog_late_total", "Usage records that Datadog was sent more than an hour after they ended: it drops them where historical metrics are off.", &a.latency.late)
-	a.Metrics.MustRegister(lags{a.Streams, prometheus.NewDesc("simstead_stream_lag_rows",
-		"Rows of the log that a running stream has not looked at or delivered yet; streams that are behind only.", []string{"organisation", "stream"}, nil)})
+	a.Metrics.MustRegister(newStreamProgress(a.Streams))
 	a.Metrics.MustRegister(a.latency.delivered, a.latency.failed, a.latency.took, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 }
 

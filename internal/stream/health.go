@@ -90,24 +90,3 @@ func (e *Engine) lag(q db.Queryer, s *Stream, c cursor, head place, h *Health) e
 	}
 	return err
 }
-
-// Lag is how far a stream is behind, for metrics.
-type Lag struct {
-	Organisation, Stream int64
-	Rows                 int64 // of the log, also such as the stream does not carry
-}
-
-// Lagging lists the running streams that are behind their log.
-func (e *Engine) Lagging() []Lag {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	var out []Lag
-	for organisation, l := range e.logs {
-		for id, r := range l.streams {
-			if rows := l.position - r.cursor.position; rows > 0 {
-				out = append(out, Lag{organisation, id, rows})
-			}
-		}
-	}
-	return out
-}

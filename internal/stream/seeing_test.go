@@ -283,19 +283,30 @@ func TestPayloadsEndWithTheBacklog(t *testing.T) {
 	})
 }
 
-func TestLagging(t *testing.T) {
+func TestProgress(t *testing.T) {
 	lite(t, func(s *site) {
 		f, quiet := &fake{}, &fake{}
 		s.start()
 		one := s.stream(stream.EventStream, f)
-		s.stream(stream.UsageStream, quiet)
+		other := s.stream(stream.UsageStream, quiet)
 		s.log(1, "e")
 		s.settle(time.Second)
 		f.behave(away)
 		s.log(250, "e")
 		s.settle(time.Second)
-		if got, want := fmt.Sprint(s.engine.Lagging()), fmt.Sprint([]stream.Lag{{s.organisation, one.ID, 250}}); got != want {
-			s.t.Errorf("got %s, want %s", got, want)
+		s.settle(time.Minute)
+		all, err := s.engine.Progress(s.t.Context())
+		s.must(err)
+		if len(all) != 2 || all[0].Stream != one.ID || all[0].Rows != 250 || all[0].Delivered != 1 || all[0].Retried == 0 || all[0].LastSuccess == 0 || all[0].Seconds < 60 || all[0].Seconds > 90 {
+			s.t.Errorf("%+v", all)
+		}
+		if len(all) != 2 || all[1].Stream != other.ID || all[1].Rows != 0 || all[1].Seconds != 0 || all[1].LastSuccess != 0 {
+			s.t.Errorf("%+v", all)
+		}
+		counts, err := s.engine.Count(s.t.Context())
+		s.must(err)
+		if got := fmt.Sprint(counts); got != "map[Error:0 Paused:0 Pending:0 Running:2]" {
+			s.t.Error(got)
 		}
 	})
 }
