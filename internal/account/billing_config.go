@@ -107,7 +107,13 @@ func (f BillingConfigFields) Change(tx *db.Tx, now, user, organisation int64, it
 	if err != nil {
 		return fmt.Errorf("store billing configuration: %w", err)
 	}
-	return told(tx, now, user, organisation, event.BillingConfigUpdated, "Billing configuration was changed", changed)
+	return told(tx, now, user, organisation, event.BillingConfigUpdated, "Billing configuration was changed", c.told())
+}
+
+// told is the detail of an event of type 32.
+func (c BillingConfig) told() any {
+	ref := func(d value.Described) map[string]value.ID { return map[string]value.ID{"id": d.ID} }
+	return map[string]any{"billing_config": map[string]any{"charging_model": ref(c.ChargingModel), "payment_term": ref(c.PaymentTerm), "vatin": c.VATIN}}
 }
 
 // apply sets what the fields name, tells which those are and says what is wrong with them.

@@ -159,6 +159,7 @@ func StoreContact(tx *db.Tx, now, user, organisation, id int64, create bool, f C
 			return err
 		}
 	}
+	before := c.Name
 	if err := f.apply(tx, c); err != nil {
 		return err
 	}
@@ -177,19 +178,19 @@ func StoreContact(tx *db.Tx, now, user, organisation, id int64, create bool, f C
 	if err != nil {
 		return fmt.Errorf("store contact: %w", err)
 	}
-	return told(tx, now, user, organisation, event.OrganisationUpdated, "Contact was changed", []string{"contact"})
+	return told(tx, now, user, organisation, event.OrganisationUpdated, "Contact was changed", contactData(before, c.Name))
 }
 
 // DeleteContact removes a contact of an organisation, whose head tx holds.
 func DeleteContact(tx *db.Tx, now, user, organisation, id int64) error {
-	n, err := tx.Exec(`DELETE FROM organisation_contact WHERE organisation_id = $1 AND id = $2`, organisation, id)
-	if err == nil && n == 0 {
-		err = fault.Missing("Contact", id)
-	}
+	before, err := ContactByID(tx, organisation, id)
 	if err != nil {
 		return err
 	}
-	return told(tx, now, user, organisation, event.OrganisationUpdated, "Contact was deleted", []string{"contact"})
+	if _, err := tx.Exec(`DELETE FROM organisation_contact WHERE organisation_id = $1 AND id = $2`, organisation, id); err != nil {
+		return fmt.Errorf("delete contact: %w", err)
+	}
+	return told(tx, now, user, organisation, event.OrganisationUpdated, "Contact was deleted", contactData(before.Name, ""))
 }
 
 // AddressFor is the address of an organisation's first contact of a type, else of its first commercial one, else of its first

@@ -111,26 +111,27 @@ func (f OrganisationFields) Change(tx *db.Tx, now, user, organisation int64) err
 	if err != nil {
 		return err
 	}
-	changed := f.apply(&o)
+	before := o.texts()
+	named := f.apply(&o)
 	if o.Status != OrganisationActive && o.Status != OrganisationSuspended {
 		return fault.Invalid(fault.New(fault.InvalidReference, "Organisation - status: there is none with id %d", o.Status))
 	}
 	if err := o.check(tx); err != nil {
 		return err
 	}
-	if len(changed) == 0 {
+	if len(named) == 0 {
 		return nil
 	}
 	if err := updateOrganisation(tx, o); err != nil {
 		return fmt.Errorf("change organisation: %w", err)
 	}
 	tx.Head(organisation).Changed()
-	return told(tx, now, user, organisation, event.OrganisationUpdated, "Organisation was changed", changed)
+	return told(tx, now, user, organisation, event.OrganisationUpdated, "Organisation was changed", changedData(before, o.texts()))
 }
 
-// told logs which fields of an organisation were changed.
-func told(tx *db.Tx, now, user, organisation int64, kind event.Type, text string, changed []string) error {
-	detail, err := json.Marshal(map[string][]string{"changed": changed})
+// told logs a change of an organisation; what the detail of its event has is as it is published.
+func told(tx *db.Tx, now, user, organisation int64, kind event.Type, text string, content any) error {
+	detail, err := json.Marshal(content)
 	if err != nil {
 		return err
 	}

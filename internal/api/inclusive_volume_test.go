@@ -103,6 +103,10 @@ func TestInclusiveVolumeOfTariffProfile(t *testing.T) {
 		f.get(place).into(f.t, 200, &got)
 		same(f.t, got["inclusive_volume"], `{"id": 12, "volume": 1.5, "rate": 1, "pooled": false, "start_date": "2026-11-01T00:00:00.000+0000",
 			"end_date": "2026-11-30T00:00:00.000+0000", "ratezone": {"id": 600, "name": "Home"}, `+euro+`}`)
+		want := `{"inclusive_volume":{"ratezone_inclusive_volume_id":null,"volume":1.5,"cost":"1.000000","excess_traffic":0,"pooled":false,"rate":1,"id":12,"start_date":"2026-11-01 00:00:00","end_date":"2026-11-30 00:00:00","currency_id":1,"ratezone":{"id":600,"name":"Home"}}}`
+		if detail := f.one(`SELECT detail FROM event WHERE type_id = 34`); detail != want {
+			f.t.Error(detail)
+		}
 		put("12").fails(f.t, 409, 1405)
 		put("11").fails(f.t, 409, 1405)
 		f.send(http.MethodDelete, place+"/inclusive_volume/11", "").fails(f.t, 404, 1401)

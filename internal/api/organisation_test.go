@@ -189,6 +189,9 @@ func TestBillingConfig(t *testing.T) {
 		if got := f.call(reseller, http.MethodPatch, path, `{"charging_model": {"id": 2}, "payment_term": {"id": 1}, "vatin": "DE1", "vat_rate": "19.25"}`); got.status != 204 {
 			f.t.Fatalf("got %d %s", got.status, got.body)
 		}
+		if detail := f.one(`SELECT detail FROM event`); detail != `{"billing_config":{"charging_model":{"id":2},"payment_term":{"id":1},"vatin":"DE1"}}` {
+			f.t.Error(detail)
+		}
 		if got := f.send(http.MethodPatch, path, `{"bank_account": {"iban": "DE00"}, "invoice_issuer_info": "x"}`); got.status != 204 {
 			f.t.Fatalf("got %d %s", got.status, got.body)
 		}

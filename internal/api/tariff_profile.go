@@ -6,7 +6,7 @@ import (
 	"net/http"
 
 	"github.com/simstead/simstead/internal/db"
-	"github.com/simstead/simstead/internal/event"
+	"github.com/simstead/simstead/internal/inclusive"
 	"github.com/simstead/simstead/internal/plan"
 	"github.com/simstead/simstead/internal/profile"
 	"github.com/simstead/simstead/internal/rest"
@@ -82,10 +82,7 @@ func (a *API) addInclusiveVolume(ctx context.Context, c rest.Caller, in *volumeO
 
 // tellUsageTariff writes the event of a change of what is included in a tariff profile.
 func (a *API) tellUsageTariff(tx *db.Tx, c rest.Caller, text string, in *volumeOfProfile) error {
-	now := a.Clock.Micros()
-	return event.Append(tx, now, event.Event{
-		Organisation: c.Organisation, Time: now, Type: event.UsageTariffUpdated, User: c.User, Description: fmt.Sprintf(text, in.Volume, in.ID),
-	})
+	return inclusive.Tell(tx, a.Clock.Micros(), c.User, c.Organisation, int64(in.Volume), fmt.Sprintf(text, in.Volume, in.ID))
 }
 
 func (a *API) removeInclusiveVolume(ctx context.Context, c rest.Caller, in *volumeOfProfile) error {

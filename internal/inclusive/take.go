@@ -8,7 +8,6 @@ import (
 	"github.com/simstead/simstead/internal/account"
 	"github.com/simstead/simstead/internal/clock"
 	"github.com/simstead/simstead/internal/db"
-	"github.com/simstead/simstead/internal/event"
 	"github.com/simstead/simstead/internal/fault"
 	"github.com/simstead/simstead/internal/tariff"
 	"github.com/simstead/simstead/internal/value"
@@ -63,17 +62,11 @@ func Take(tx *db.Tx, now, user, organisation, id, offer int64, customer bool, f 
 			return nil, err
 		}
 	}
-	if err := tell(tx, now, user, organisation, fmt.Sprintf("Inclusive volume %d assigned.", id)); err != nil {
+	if err := Tell(tx, now, user, organisation, id, fmt.Sprintf("Inclusive volume %d assigned.", id)); err != nil {
 		return nil, err
 	}
 	b := v.Basics()
 	return &Taken{ID: b.ID, Start: b.StartDate, End: b.EndDate, Pooled: b.Pooled}, nil
-}
-
-func tell(tx *db.Tx, now, user, organisation int64, text string) error {
-	return event.Append(tx, now, event.Event{
-		Organisation: organisation, Time: now, Type: event.UsageTariffUpdated, User: user, Description: text,
-	})
 }
 
 // offered finds an active offer of a tariff that an organisation has.
@@ -209,7 +202,7 @@ func End(tx *db.Tx, now, user, organisation, id int64, f Fields) error {
 	if err := end(tx, organisation, id, v.Last); err != nil {
 		return err
 	}
-	return tell(tx, now, user, organisation, fmt.Sprintf("The end of inclusive volume %d is changed.", id))
+	return Tell(tx, now, user, organisation, id, fmt.Sprintf("The end of inclusive volume %d is changed.", id))
 }
 
 // EndOfTariff ends all that an organisation has of a tariff with a month; what has not begun is gone.

@@ -31,14 +31,15 @@ type Request struct {
 // replaced; what is there before ends with it. The id comes from db.NextID of the kind "organisation_tariff_plan"; now is in µs;
 // user is 0 for an application token and for users of other organisations.
 func Assign(tx *db.Tx, now, user, caller, organisation, id int64, r Request) error {
-	plan, err := Give(tx, now, caller, organisation, id, r)
+	plan, a, err := give(tx, now, caller, organisation, id, r)
 	if err != nil {
 		return err
 	}
-	return event.Append(tx, now, event.Event{
-		Organisation: organisation, Time: now, Type: event.TariffPlanUpdated, User: user,
-		Description: fmt.Sprintf("Tariff plan %d (%s) assigned.", plan.ID, plan.Name),
-	})
+	e, err := a.tell(plan, now, user)
+	if err != nil {
+		return err
+	}
+	return event.Append(tx, now, e)
 }
 
 // End ends at a time in µs what an organisation, whose head tx holds, has then, and takes away what it was to have later.
@@ -59,22 +60,27 @@ func End(tx *db.Tx, at, organisation int64) error {
 
 // Give is Assign for an organisation that is being set up: nothing is logged.
 func Give(tx *db.Tx, now, caller, organisation, id int64, r Request) (*Plan, error) {
+	plan, _, err := give(tx, now, caller, organisation, id, r)
+	return plan, err
+}
+
+func give(tx *db.Tx, now, caller, organisation, id int64, r Request) (*Plan, Assignment, error) {
 	plan, wrong, err := r.plan(tx, now, caller, organisation)
 	if err != nil {
-		return nil, err
+		return nil, Assignment{}, err
 	}
 	a, bad, err := r.settle(tx, now, organisation, plan)
-	if err != nil {
-		return nil, err
+	if err == nil {
+		err = fault.Invalid(append(wrong, bad...)...)
 	}
-	if err := fault.Invalid(append(wrong, bad...)...); err != nil {
-		return nil, err
+	if err != nil {
+		return nil, a, err
 	}
 	a.ID, a.Created = id, now
 	if err := End(tx, a.Start, organisation); err != nil {
-		return nil, err
+		return nil, a, err
 	}
-	return plan, a.store(tx)
+	return plan, a, a.store(tx)
 }
 
 // plan finds the plan that is meant, and says whether it can be assigned.

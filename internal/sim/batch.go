@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"strconv"
@@ -187,12 +188,45 @@ func Register(tx *db.Tx, now, user, organisation int64, bic string, status value
 func (b *Batch) registration(now, user, organisation int64, cards []*Card) event.Event {
 	e := event.Event{
 		Organisation: organisation, Time: now, Type: event.SIMRegistration, User: user,
-		Description: fmt.Sprintf("SIM batch %s with %d SIMs was registered", b.BIC, len(cards)),
+		Description: fmt.Sprintf("SIM batch %s with %d SIMs was registered", b.BIC, len(cards)), Detail: b.detail(cards),
 	}
 	if len(cards) == 1 {
 		e.SIM, e.IMSI = cards[0].ID, cards[0].IMSIID
 	}
 	return e
+}
+
+// detail is what the event of type 48 has: the box, and the first and the last of its SIMs by their ICCID.
+func (b *Batch) detail(cards []*Card) string {
+	type model struct {
+		ID value.ID `json:"id"`
+	}
+	var in struct {
+		Batch struct {
+			ID    value.ID `json:"id"`
+			Model *model   `json:"sim_model"`
+			Size  int      `json:"batch_size"`
+			First *string  `json:"first_iccid"`
+			Last  *string  `json:"last_iccid"`
+		} `json:"sim_batch"`
+	}
+	in.Batch.ID, in.Batch.Size = b.ID, len(cards)
+	if b.Model != nil {
+		in.Batch.Model = &model{b.Model.ID}
+	}
+	for _, c := range cards {
+		if in.Batch.First == nil || c.ICCID < *in.Batch.First {
+			in.Batch.First = &c.ICCID
+		}
+		if in.Batch.Last == nil || c.ICCID > *in.Batch.Last {
+			in.Batch.Last = &c.ICCID
+		}
+	}
+	detail, err := json.Marshal(in)
+	if err != nil { // numbers and texts
+		return ""
+	}
+	return string(detail)
 }
 
 // unprocessable makes an input error of any fault.
