@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"net/http"
 
 	"github.com/simstead/simstead/internal/db"
 	"github.com/simstead/simstead/internal/rest"
@@ -11,10 +12,14 @@ import (
 
 func (a *API) imsiPoolRoutes(r *rest.API) {
 	op := func(method, path, id, summary string) rest.Op {
-		return rest.Op{
+		o := rest.Op{
 			Method: method, Path: "/api/v1/" + path, ID: id, Tag: "network coverage", Role: rest.User, For: []rest.OrganisationType{rest.Operator},
 			Summary: summary, Description: "A network coverage may belong to an IMSI pool, and a pool to a sponsor, whose agreements its IMSIs live on. An addition to the contract.",
 		}
+		if method == http.MethodGet {
+			o.Role = rest.Observer
+		}
+		return o
 	}
 	rest.Table(r, op("GET", "imsi_sponsor", "imsi-sponsor-get", "List your IMSI sponsors"), a.listSponsors)
 	rest.Create(r, op("POST", "imsi_sponsor", "imsi-sponsor-post", "Create an IMSI sponsor"), a.createSponsor)

@@ -20,7 +20,10 @@ func (a *API) operatorRoutes(r *rest.API) {
 		}
 	}
 	rest.Table(r, rest.Op{Path: all, ID: "operator-get", Tag: "operator", Role: rest.Observer, Summary: "List the operators of mobile networks"}, a.listOperators)
-	rest.Create(r, op("POST", all, "post", "Add an operator", "Without networks: POST them to /operator/{operator_id}/mnc. Then it can be put into rate zones and coverages."), a.createOperator)
+	rest.Create(r, op("POST", all, "post", "Add an operator", "Its networks and codes may come with it, or later to /operator/{operator_id}/{operator_data}. Then it can be put into rate zones and coverages.", 409), a.createOperator)
+	get := op("GET", one, "by-id-get", "Get an operator of mobile networks", "An addition to the contract.", 404)
+	get.Role, get.For = rest.Observer, nil
+	rest.Get(r, get, a.getOperator)
 	rest.Do(r, op("PATCH", one, "by-id-patch", "Change an operator's name or country", "", 404), a.patchOperator)
 	rest.Do(r, op("DELETE", one, "by-id-delete", "Delete an operator",
 		"With its networks and codes. Not while a rate zone, a coverage, a blacklist, an inter-operator tariff or an SMS routing names it.", 404, 409), a.deleteOperator)
@@ -50,12 +53,16 @@ func (a *API) listOperators(ctx context.Context, _ rest.Caller, _ *struct{}) ([]
 	return read(ctx, a, network.Operators)
 }
 
-func (a *API) createOperator(ctx context.Context, c rest.Caller, in *struct{ Body network.OperatorFields }) (rest.Created[madeID], error) {
+func (a *API) createOperator(ctx context.Context, c rest.Caller, in *struct{ Body network.NewOperator }) (rest.Created[madeID], error) {
 	id, err := a.DB.NextID(ctx, "operator", 0)
 	if id += network.FirstOwn; err == nil {
-		err = a.changeCatalogue(ctx, c, func(tx *db.Tx) error { return network.CreateOperator(tx, id, in.Body) })
+		err = a.changeCatalogue(ctx, c, func(tx *db.Tx) error { return in.Body.Create(tx, id) })
 	}
 	return rest.Created[madeID]{ID: value.ID(id), Body: madeID{value.ID(id)}}, err
+}
+
+func (a *API) getOperator(ctx context.Context, _ rest.Caller, in *operatorID) (*network.Operator, error) {
+	return read(ctx, a, func(q db.Queryer) (*network.Operator, error) { return network.GetOperator(q, int64(in.ID)) })
 }
 
 func (a *API) patchOperator(ctx context.Context, c rest.Caller, in *struct {

@@ -94,6 +94,12 @@ func TestOperatorWritesRefuse(t *testing.T) {
 			{"POST", "/v1/operator", `{}`, 422, 1400},
 			{"POST", "/v1/operator", `{"name":"x","country":{"id":99999}}`, 422, 1400},
 			{"POST", "/v1/operator", `{"name":5}`, 422, 1400},
+			{"POST", "/v1/operator", `{"name":"x","mnc":"98"}`, 422, 1400},
+			{"POST", "/v1/operator", `{"name":"x","mnc":["98","9"]}`, 422, 1400},
+			{"POST", "/v1/operator", `{"name":"x","mnc":["98","98"]}`, 409, 1405},
+			{"POST", "/v1/operator", `{"name":"x","tapcode":["DEUD"]}`, 422, 1400},
+			{"POST", "/v1/operator", `{"name":"x","ccndc":["0"]}`, 422, 1400},
+			{"GET", "/v1/operator/999999", "", 404, 1401},
 			{"PATCH", one, `{"name":null}`, 422, 1400},
 			{"PATCH", one, `{"country":null}`, 422, 1400},
 			{"PATCH", "/v1/operator/999999", `{"name":"x"}`, 404, 1401},
@@ -116,6 +122,12 @@ func TestOperatorWritesRefuse(t *testing.T) {
 			{"POST", one + "/ccndc", `{}`, 422, 1400},
 		} {
 			h.send(tt.method, tt.path, tt.body).fails(t, tt.status, tt.code)
+		}
+		// What is refused leaves nothing behind, so that it can be sent again in order.
+		all := h.made("/v1/operator", `{"name":"Sea","mnc":["98","960"],"tapcode":["seaxx"],"ccndc":["88299"]}`)
+		if got := f.hand(f.enterprise).look(all, "name", "mnc", "tapcode"); !strings.HasPrefix(got, "Sea [map[id:901960 mnc:960") ||
+			!strings.Contains(got, "id:90198 mnc:98") || !strings.Contains(got, "tapcode:SEAXX") || len(h.list(all+"/ccndc")) != 1 {
+			t.Error(got)
 		}
 		h.made(one+"/mnc", `{"mnc":"97"}`)
 		h.send("POST", one+"/mnc", `{"mnc":"97"}`).fails(t, 409, 1405)

@@ -37,7 +37,7 @@ func (a *API) organisationRoutes(r *rest.API) {
 	get.Description = "Your own or one below it. `my` answers in the contract's older form."
 	rest.Get(r, get, a.getOrganisation)
 	change := op(http.MethodPatch, organisationPath, "organisation-by-id-patch", rest.Administrator, "Change an organisation below yours", 404, 409, 422)
-	change.Description = "Status 1 suspends it: nobody of it gets in any more and its devices are refused. Your own is changed by the organisation above it; " +
+	change.Description = "Status 1 suspends it: nobody of it gets in any more and its devices are refused. Organisations below it go on as they are. Your own is changed by the organisation above it; " +
 		"an operator, above whom nobody is, changes its own, but for its status."
 	rest.Do(r, change, a.changeOrganisation)
 	remove := op(http.MethodDelete, organisationPath, "organisation-by-id-delete", rest.Administrator, "Delete an organisation below yours", 404, 409)

@@ -114,6 +114,9 @@ func TestOrganisationRefuses(t *testing.T) {
 		}
 		f.call(f.token(f.reseller), http.MethodPatch, path, `{"status": {"id": 2}}`).fails(f.t, 422, 1400)
 		f.call(f.token(f.reseller), http.MethodPatch, path, `{`).fails(f.t, 400, 1000)
+		if got := f.call(f.token(f.reseller), http.MethodPost, "/v1/organisation", `{"name": 5}`); !strings.Contains(got.body, `"name: expected string"`) {
+			f.t.Error(got.body)
+		}
 		f.call(f.token(f.reseller), http.MethodGet, "/v1/organisation/x", "").fails(f.t, 400, 1000)
 		f.call(f.token(f.reseller), http.MethodGet, "/v1/organisation?q=nothing:1", "").fails(f.t, 422, 1301)
 		for _, by := range []int64{f.enterprise, f.other} {

@@ -34,6 +34,8 @@ func (a *API) simRoutes(r *rest.API) {
 	rest.Do(r, rest.Op{
 		Method: http.MethodPatch, Path: "/api/v1/sim/{sim_id}", ID: "sim-by-id-patch", Tag: "sim", Role: rest.User,
 		Summary: "Change a SIM", Errors: []int{400, 403, 404, 422},
+		Description: "Its customer changes its status only, its reseller only to whom it is sold (and the status while no customer has it), its issuer everything. " +
+			"reseller_org is a reseller directly below the issuer, customer_org an enterprise directly below the reseller, or below the issuer where there is none; null, {} or {id: null} empties them.",
 	}, a.changeSIM)
 }
 

@@ -204,7 +204,7 @@ func TestTransferSIM(t *testing.T) {
 			return f.one(`SELECT CAST(MIN(config_version) AS TEXT) FROM organisation_head WHERE organisation_id IN ($1, $2)`, f.other, f.enterprise)
 		}
 		before := versions()
-		if a := f.call(f.token(f.reseller)+"-5", http.MethodPatch, path, fmt.Sprintf(`{"customer_org":{"id":%d},"status":{"id":2}}`, f.other)); a.status != 204 {
+		if a := f.call(f.token(f.operator)+"-5", http.MethodPatch, path, fmt.Sprintf(`{"customer_org":{"id":%d},"status":{"id":2}}`, f.other)); a.status != 204 {
 			t.Fatalf("%d %s", a.status, a.body)
 		}
 		want := [3]int64{id, f.enterprise, f.other}
@@ -237,6 +237,18 @@ func TestTransferSIM(t *testing.T) {
 			if a := f.call(f.token(f.reseller), http.MethodPatch, path, `{"customer_org":`+customer+`}`); a.status != 204 {
 				t.Fatalf("%s: %d %s", customer, a.status, a.body)
 			}
+		}
+		// On its shelf the SIM is the reseller's own.
+		if a := f.call(f.token(f.reseller), http.MethodPatch, path, `{"customer_org":null}`); a.status != 204 {
+			t.Fatalf("%d %s", a.status, a.body)
+		}
+		for _, status := range []string{"1", "2"} {
+			if a := f.call(f.token(f.reseller), http.MethodPatch, path, `{"status":{"id":`+status+`}}`); a.status != 204 {
+				t.Fatalf("%d %s", a.status, a.body)
+			}
+		}
+		if a := f.call(f.token(f.reseller), http.MethodPatch, path, fmt.Sprintf(`{"customer_org":{"id":%d}}`, f.enterprise)); a.status != 204 {
+			t.Fatalf("%d %s", a.status, a.body)
 		}
 		if got := f.one(`SELECT CAST(status_id AS TEXT) FROM sim_identity WHERE organisation_id = $1`, f.enterprise); got != "2" {
 			t.Errorf("the identity that came back has status %s", got)
@@ -276,6 +288,9 @@ func TestWhoMayHandSIMsOn(t *testing.T) {
 			{"reseller to a reseller", f.reseller, `{"customer_org":{"id":$rival}}`, 422, 1400, f.enterprise},
 			{"reseller to nobody known", f.reseller, `{"customer_org":{"id":-1}}`, 422, 1400, f.enterprise},
 			{"reseller to the issuer", f.reseller, `{"reseller_org":{}}`, 204, 0, f.operator},
+			{"reseller suspends what it sold", f.reseller, `{"status":{"id":2}}`, 403, 1104, f.enterprise},
+			{"reseller takes back and suspends", f.reseller, `{"customer_org":null,"status":{"id":2}}`, 403, 1104, f.enterprise},
+			{"reseller sends all back", f.reseller, `{"customer_org":{"id":$enterprise},"status":{"id":1}}`, 204, 0, f.enterprise},
 			{"reseller changes the issuer", f.reseller, `{"issuer_org":{"id":$reseller}}`, 403, 1104, f.enterprise},
 			{"issuer to another reseller", f.operator, `{"reseller_org":{"id":$rival}}`, 204, 0, rival},
 			{"issuer to a customer as reseller", f.operator, `{"reseller_org":{"id":$direct}}`, 422, 1400, f.enterprise},

@@ -1,8 +1,10 @@
 package network
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -21,6 +23,50 @@ const maxName = 255 // characters
 type OperatorFields struct {
 	Name    value.Opt[string]    `json:"name" doc:"1 to 255 characters."`
 	Country value.Opt[value.Ref] `json:"country" doc:"Where its networks are; International when it is not told."`
+}
+
+// NewOperator is the body that adds an operator. What it is known by may come at once, or later by AddCode.
+type NewOperator struct {
+	OperatorFields
+	MNC     value.Opt[[]string] `json:"mnc" doc:"Its networks in the country: two or three digits each."`
+	TAPCode value.Opt[[]string] `json:"tapcode" doc:"Its TADIG codes."`
+	CCNDC   value.Opt[[]string] `json:"ccndc" doc:"How its numbers begin."`
+}
+
+// Create adds the operator with its networks and codes. The id is FirstOwn and one from db.NextID of the kind "operator".
+func (n NewOperator) Create(tx *db.Tx, id int64) error {
+	if err := CreateOperator(tx, id, n.OperatorFields); err != nil {
+		return err
+	}
+	for _, mnc := range n.MNC.Value {
+		if _, err := AddCode(tx, id, "mnc", CodeFields{MNC: mnc}); err != nil {
+			return err
+		}
+	}
+	for _, code := range n.TAPCode.Value {
+		if _, err := AddCode(tx, id, "tapcode", CodeFields{TAPCode: code}); err != nil {
+			return err
+		}
+	}
+	for _, prefix := range n.CCNDC.Value {
+		if _, err := AddCode(tx, id, "ccndc", CodeFields{CCNDC: prefix}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// GetOperator reads one operator as Operators lists it.
+func GetOperator(q db.Queryer, id int64) (*Operator, error) {
+	list, err := Operators(q)
+	if err != nil {
+		return nil, err
+	}
+	at, found := slices.BinarySearchFunc(list, id, func(o Operator, id int64) int { return cmp.Compare(o.ID, id) })
+	if !found {
+		return nil, fault.Missing("Operator", id)
+	}
+	return &list[at], nil
 }
 
 // check says what is wrong with what was told; country is the id that was meant, 0 when none was.

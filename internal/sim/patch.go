@@ -32,7 +32,7 @@ const (
 )
 
 // Plan reads a patch that an organisation sends for the SIM. The customer may change the status only, the reseller
-// also to whom it sells the SIM, the issuer everything. Naming an organisation as it is already is no change, so that
+// only to whom it sells the SIM, the issuer everything; while the reseller has it on its shelf, its status is the reseller's. Naming an organisation as it is already is no change, so that
 // whole objects can be sent back. A new reseller without a new customer leaves the SIM without one: the old customer
 // is the old reseller's.
 func (c Card) Plan(q db.Queryer, by int64, p Patch) (Change, error) {
@@ -59,6 +59,9 @@ func (c Card) Plan(q db.Queryer, by int64, p Patch) (Change, error) {
 	sold := to.Reseller != c.Reseller || to.Customer != c.Customer
 	if by != c.Issuer && (to.Issuer != c.Issuer || sold && by != c.Reseller) {
 		return Change{}, fault.New(fault.Forbidden, "Only the organisations that a SIM comes from may hand it on")
+	}
+	if by != c.Issuer && by == c.Reseller && c.Customer != 0 && to.Status != c.Status {
+		return Change{}, fault.New(fault.Forbidden, "The status of a SIM that is sold is changed by its customer or its issuer")
 	}
 	if illegal := c.CanBecome(to.Status); illegal != nil {
 		return Change{}, illegal.WithStatus(400)
