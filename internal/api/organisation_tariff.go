@@ -32,7 +32,7 @@ func (a *API) organisationTariffRoutes(r *rest.API) {
 	rest.Do(r, give, a.giveTariff)
 	take := give
 	take.Method, take.ID, take.Summary = http.MethodDelete, "organisation-tariff-delete", "Take a tariff from a child organisation"
-	take.Description = "None of its tariff profiles may have it."
+	take.Description = "None of its tariff profiles may have it, and nobody below it."
 	rest.Do(r, take, a.takeTariff)
 
 	const rates = "/api/v1/organisation/{org_id_or_my}/tariff_profile/{tariff_profile_id}/custom_rate"

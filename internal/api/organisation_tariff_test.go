@@ -92,7 +92,12 @@ func TestGiveTariff(t *testing.T) {
 		place := f.made("/v1/tariff_profile", `{"name":"Mine","tariff":{"id":500}}`)
 		f.as(f.reseller, http.MethodDelete, of+"/500", "").fails(f.t, 409, 1406)
 		f.ok(http.MethodDelete, place, "", 204)
+		// What a reseller has sold on stays with it.
+		above := fmt.Sprintf("/v1/organisation/%d/tariff/500", f.reseller)
+		f.does(f.operator, http.MethodPut, above, "")
+		f.as(f.operator, http.MethodDelete, above, "").fails(f.t, 409, 1406)
 		f.does(f.reseller, http.MethodDelete, of+"/500", "")
+		f.does(f.operator, http.MethodDelete, above, "")
 		f.as(f.reseller, http.MethodDelete, of+"/500", "").fails(f.t, 404, 1401)
 	})
 }

@@ -34,7 +34,7 @@ func (a *API) pdpContextDefinitionRoutes(r *rest.API) {
 	rest.Table(r, op("GET", all, "get", "List the PDP context definitions", "Yours and those of the resellers directly below you, with their QoS definitions."), a.listPDPContexts)
 	rest.Create(r, op("POST", all, "post", "Create a PDP context definition", "What is not told has its default."), a.createPDPContext)
 	rest.Get(r, op("GET", one, "by-id-get", "Get a PDP context definition", "An addition to the contract.", 404), a.getPDPContext)
-	rest.Do(r, op("PATCH", one, "by-id-patch", "Change a PDP context definition", "For all tariffs that have it.", 404), a.patchPDPContext)
+	rest.Do(r, op("PATCH", one, "by-id-patch", "Change a PDP context definition", "For all tariffs that have it. It goes over to another organisation only while no tariff has it.", 404, 409), a.patchPDPContext)
 	rest.Do(r, op("DELETE", one, "by-id-delete", "Delete a PDP context definition", "Not while a tariff has it.", 404, 409), a.deletePDPContext)
 
 	const qos, ofRAT = "/api/v1/pdp_context_definition/{pdp_id}/qos_definition", "/api/v1/pdp_context_definition/{pdp_id}/qos_definition/{rat_type_id}"

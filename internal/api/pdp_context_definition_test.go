@@ -88,6 +88,8 @@ func TestPDPContextDefinitions(t *testing.T) {
 			t.Error(got)
 		}
 		h.send("DELETE", one, "").fails(t, 409, 1406)
+		h.send("PATCH", one, fmt.Sprintf(`{"organisation":{"id":%d}}`, f.operator)).fails(t, 409, 1406) // the reseller could not take it out of its tariff any more
+		h.done("PATCH", one, fmt.Sprintf(`{"organisation":{"id":%d}}`, f.reseller))
 		h.done("DELETE", place(mine), "")
 		h.send("DELETE", place(mine), "").fails(t, 404, 1401)
 		f.hand(f.reseller).done("DELETE", place(theirs), "")

@@ -110,7 +110,8 @@ func GiveTariff(tx *db.Tx, now, caller, organisation, id int64) error {
 	})
 }
 
-// TakeTariff takes a tariff from an organisation in which no tariff profile has it.
+// TakeTariff takes a tariff from an organisation in which no tariff profile has it, and which has
+// not sold it on.
 func TakeTariff(tx *db.Tx, now, organisation, id int64) error {
 	used, err := exists(tx, `SELECT id FROM tariff_profile WHERE organisation_id = $1 AND tariff_id = $2 LIMIT 1`, organisation, id)
 	if err != nil {
@@ -118,6 +119,14 @@ func TakeTariff(tx *db.Tx, now, organisation, id int64) error {
 	}
 	if used {
 		return fault.New(fault.NotAllowed, "Tariff %d is used by tariff profiles", id)
+	}
+	sold, err := exists(tx, `SELECT t.organisation_id FROM organisation_tariff t JOIN organisation o ON o.id = t.organisation_id
+		JOIN tariff r ON r.id = t.tariff_id WHERE o.parent_id = $1 AND o.status_id <> 2 AND t.tariff_id = $2 AND r.organisation_id <> $1 LIMIT 1`, organisation, id)
+	if err != nil {
+		return fmt.Errorf("take tariff from organisation: %w", err)
+	}
+	if sold {
+		return fault.New(fault.NotAllowed, "Tariff %d is had by organisations below", id)
 	}
 	removed, err := tx.Exec(`DELETE FROM organisation_tariff WHERE organisation_id = $1 AND tariff_id = $2`, organisation, id)
 	if err != nil {

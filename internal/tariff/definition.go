@@ -102,8 +102,14 @@ func PatchPDPContext(tx *db.Tx, organisation, id int64, f PDPContextFields) erro
 	if err != nil {
 		return err
 	}
+	owner := d.Organisation.ID
 	if err := d.take(tx, organisation, f); err != nil {
 		return err
+	}
+	if d.Organisation.ID != owner { // who has it in a tariff could neither see it any more nor take it out
+		if err := partOfNone(tx, id); err != nil {
+			return err
+		}
 	}
 	_, err = tx.Exec(`UPDATE pdp_context_definition SET organisation_id = $1, apn = $2, auto_assign = $3, qos_subscribed = $4,
 		ext_qos_subscribed = $5, ext2_qos_subscribed = $6, ext3_qos_subscribed = $7, ext4_qos_subscribed = $8 WHERE id = $9`,
@@ -119,12 +125,8 @@ func DeletePDPContext(tx *db.Tx, organisation, id int64) error {
 	if _, err := GetPDPContext(tx, organisation, id); err != nil {
 		return err
 	}
-	user, err := db.One(tx, db.Int, `SELECT tariff_id FROM tariff_pdp_context_definition WHERE definition_id = $1 LIMIT 1`, id)
-	if err == nil {
-		return fault.New(fault.NotAllowed, "PDP context definition %d is part of tariff %d", id, user)
-	}
-	if !errors.Is(err, db.ErrNone) {
-		return fmt.Errorf("delete PDP context definition: %w", err)
+	if err := partOfNone(tx, id); err != nil {
+		return err
 	}
 	for _, statement := range []string{`DELETE FROM qos_definition WHERE definition_id = $1`, `DELETE FROM pdp_context_definition WHERE id = $1`} {
 		if _, err := tx.Exec(statement, id); err != nil {
@@ -132,6 +134,18 @@ func DeletePDPContext(tx *db.Tx, organisation, id int64) error {
 		}
 	}
 	return nil
+}
+
+// partOfNone is the error of a definition that a tariff has.
+func partOfNone(q db.Queryer, id int64) error {
+	user, err := db.One(q, db.Int, `SELECT tariff_id FROM tariff_pdp_context_definition WHERE definition_id = $1 LIMIT 1`, id)
+	switch {
+	case err == nil:
+		return fault.New(fault.NotAllowed, "PDP context definition %d is part of tariff %d", id, user)
+	case errors.Is(err, db.ErrNone):
+		return nil
+	}
+	return fmt.Errorf("look for tariffs of PDP context definition: %w", err)
 }
 
 func (d *PDPContext) ext4() string {
