@@ -238,6 +238,12 @@ func TestTransferSIM(t *testing.T) {
 				t.Fatalf("%s: %d %s", customer, a.status, a.body)
 			}
 		}
+		if got := f.one(`SELECT CAST(status_id AS TEXT) FROM sim_identity WHERE organisation_id = $1`, f.enterprise); got != "2" {
+			t.Errorf("the identity that came back has status %s", got)
+		}
+		if want := [][3]int64{{id, f.other, f.reseller}, {id, f.reseller, f.enterprise}}; !slices.Equal(want, sessions.calls[len(sessions.calls)-2:]) {
+			t.Errorf("sessions moved %v", sessions.calls)
+		}
 		// On its shelf the SIM is the reseller's own.
 		if a := f.call(f.token(f.reseller), http.MethodPatch, path, `{"customer_org":null}`); a.status != 204 {
 			t.Fatalf("%d %s", a.status, a.body)
@@ -249,12 +255,6 @@ func TestTransferSIM(t *testing.T) {
 		}
 		if a := f.call(f.token(f.reseller), http.MethodPatch, path, fmt.Sprintf(`{"customer_org":{"id":%d}}`, f.enterprise)); a.status != 204 {
 			t.Fatalf("%d %s", a.status, a.body)
-		}
-		if got := f.one(`SELECT CAST(status_id AS TEXT) FROM sim_identity WHERE organisation_id = $1`, f.enterprise); got != "2" {
-			t.Errorf("the identity that came back has status %s", got)
-		}
-		if want := [][3]int64{{id, f.other, f.reseller}, {id, f.reseller, f.enterprise}}; !slices.Equal(want, sessions.calls[len(sessions.calls)-2:]) {
-			t.Errorf("sessions moved %v", sessions.calls)
 		}
 		sessions.err = errors.New("no")
 		if a := f.call(f.token(f.reseller), http.MethodPatch, path, `{"customer_org":null}`); a.status != 500 {
