@@ -29,7 +29,7 @@ func newMetrics(registry prometheus.Registerer) (*metrics, error) {
 	happened := counter("messages_total", "What happened to messages and connections.", "what")
 	requests := counter("requests_total", "Credit-Control-Requests, by interface and type.", "interface", "type")
 	answers := counter("answers_total", "Credit-Control-Answers, by interface and Result-Code of the command.", "interface", "result")
-	crowded := counter("crowded_total", "Connections closed at once because there were too many.")
+	crowded := counter("crowded_total", "Connections closed because there were too many.")
 	m := &metrics{
 		requests: map[uint32]*[Event + 1]prometheus.Counter{},
 		answers:  answers,

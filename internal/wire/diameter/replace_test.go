@@ -67,6 +67,26 @@ func TestCrowd(t *testing.T) {
 	}
 }
 
+// Who opens connections and says nothing, or half of a message, keeps nobody out.
+func TestSilentCrowd(t *testing.T) {
+	s := newServer(&core{credit: grant, policy: permit}, Open5GS())
+	s.Connections = 3
+	addr, _ := run(t, s)
+	first := open(t, addr, "smf.localdomain")
+	for i := range 20 {
+		c := connect(t, addr)
+		if i%2 == 0 {
+			c.write(hello("smf.localdomain", "localdomain", packet.ApplicationGy)[:10])
+		}
+	}
+	second := open(t, addr, "pgw.localdomain")
+	for _, c := range []*raw{first, second} {
+		if a := c.ask(golden(t, "open5gs-ccr-i")); a == nil || ResultOf(a) != 2001 {
+			t.Errorf("answered %x", a)
+		}
+	}
+}
+
 // Half a message, then another peer: one does not hold up the other, and a broken attribute breaks no connection.
 func TestBrokenAttribute(t *testing.T) {
 	_, addr := start(t, &core{}, Open5GS())

@@ -45,6 +45,7 @@ type Server struct {
 	metrics   *metrics
 	node      *peer.Node
 	listeners []net.Listener
+	strangers strangers
 	ctx       context.Context // of what Charging and Policy are asked
 
 	mu    sync.Mutex
@@ -169,9 +170,13 @@ func (s *Server) accept(ctx context.Context, l net.Listener, room chan struct{},
 		case room <- struct{}{}:
 		default:
 			s.metrics.crowded.Inc()
-			_ = nc.Close()
-			continue
+			if !s.strangers.evict() {
+				_ = nc.Close()
+				continue
+			}
+			room <- struct{}{} // the other is on its way out
 		}
+		s.strangers.add(nc)
 		serving.Go(func() {
 			defer func() { <-room }()
 			s.converse(ctx, nc)
@@ -182,6 +187,7 @@ func (s *Server) accept(ctx context.Context, l net.Listener, room chan struct{},
 func (s *Server) converse(ctx context.Context, nc net.Conn) {
 	s.metrics.connections.Inc()
 	defer s.metrics.connections.Dec()
+	defer s.strangers.remove(wayOf(nc))
 	err := s.node.Accept(ctx, nc)
 	if err != nil && ctx.Err() == nil && s.metrics.mayTell(s.Clock.Micros()) {
 		s.Log.Warn("Diameter connection ended", "from", nc.RemoteAddr().String(), "error", err)
@@ -200,6 +206,7 @@ func (s *Server) admit(c *peer.Conn) uint32 {
 
 // open notes a connection. A peer has one: if it opens another, it has lost the first and we have not noticed yet.
 func (s *Server) open(c *peer.Conn) {
+	s.strangers.remove(way{c.Local, c.Remote})
 	key := strings.ToLower(c.Peer.OriginHost)
 	s.mu.Lock()
 	older := s.conns[key]
