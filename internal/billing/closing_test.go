@@ -11,6 +11,7 @@ import (
 	"github.com/simstead/simstead/internal/db"
 	"github.com/simstead/simstead/internal/doctor"
 	"github.com/simstead/simstead/internal/money"
+	"github.com/simstead/simstead/internal/network"
 	"github.com/simstead/simstead/internal/sim"
 	"github.com/simstead/simstead/internal/usage"
 	"github.com/simstead/simstead/internal/value"
@@ -209,4 +210,28 @@ func TestMovedToAnotherVolume(t *testing.T) {
 			})
 		})
 	}
+}
+
+// Where a record was made stays, whatever becomes of its operator: the figures of both countries are those of their records.
+func TestOperatorMovesInMidMonth(t *testing.T) {
+	onBoth(t, func(s *site) {
+		c := s.customer("Traveller", euro, 512_345_679, 3_000_829_976, 0)
+		d := s.device(c, sim.Activated)
+		s.at(time.November, 5, 9, 0)
+		s.uses(d, abroad, 1_000_000)
+		s.write(s.operator, func(tx *db.Tx) error {
+			if _, err := tx.Exec(`UPDATE operator SET country_id = 74 WHERE id = 3`); err != nil {
+				return err
+			}
+			return network.Changed(tx)
+		})
+		s.uses(d, abroad, 2_000_000)
+		countries := s.statement(c, 202611).Traffic.Data.Tariff[0].Ratezone[0].Countries
+		if len(countries) != 2 || countries[0].Country.Name != "France" || countries[0].Volume != 1_000_000 || countries[1].Country.Name != "Germany" {
+			s.Fatalf("%+v", countries)
+		}
+		for _, k := range countries {
+			s.explains(c, 202611, k)
+		}
+	})
 }

@@ -53,6 +53,9 @@ type Usage struct {
 
 const mostUsage = 1000
 
+// country is where a record was made; older ones leave it to their operator.
+const country = `COALESCE(NULLIF(u.country_id, 0), o.country_id, 0)`
+
 // List lists the usage records behind a figure of an organisation's statement, in the order of its log. Their costs add up to
 // the figure. now is in µs.
 func (f Filter) List(q db.Queryer, organisation, month, now int64) ([]Usage, error) {
@@ -71,7 +74,7 @@ func (f Filter) List(q db.Queryer, organisation, month, now int64) ([]Usage, err
 		column string
 		id     int64
 	}{
-		{"u.tariff_id", f.Tariff}, {"u.ratezone_id", f.Ratezone}, {"COALESCE(o.country_id, 0)", f.Country}, {"u.tariff_profile_id", f.TariffProfile},
+		{"u.tariff_id", f.Tariff}, {"u.ratezone_id", f.Ratezone}, {country, f.Country}, {"u.tariff_profile_id", f.TariffProfile},
 		{"u.endpoint_id", f.Endpoint}, {"u.traffic_type_id", f.TrafficType},
 	} {
 		if c.id != 0 {
@@ -80,10 +83,10 @@ func (f Filter) List(q db.Queryer, organisation, month, now int64) ([]Usage, err
 		}
 	}
 	rows, err := db.All(q, scanUsage, `SELECT u.id, u.position, u.endpoint_id, u.sim_id, u.start_at, u.end_at, u.traffic_type_id, u.operator_id,
-		COALESCE(o.name, ''), COALESCE(o.country_id, 0), COALESCE(k.name, ''), u.tariff_profile_id, u.tariff_id, u.ratezone_id,
+		COALESCE(o.name, ''), `+country+`, COALESCE(k.name, ''), u.tariff_profile_id, u.tariff_id, u.ratezone_id,
 		u.volume_tx + u.volume_rx, u.line_volume, u.block, u.inclusive, u.rate, u.cost, u.rated, COALESCE(c.code, ''), u.debited, u.billing_month,
 		u.statement_month
-		FROM usage_record u LEFT JOIN operator o ON o.id = u.operator_id LEFT JOIN country k ON k.id = o.country_id
+		FROM usage_record u LEFT JOIN operator o ON o.id = u.operator_id LEFT JOIN country k ON k.id = `+country+`
 		LEFT JOIN currency c ON c.id = u.currency_id
 		WHERE u.organisation_id = $1 AND u.recorded_day >= $2 AND u.position > $3
 		AND (u.statement_month = $4 OR u.statement_month = 0 AND u.billing_month = $4)`+where.String()+`

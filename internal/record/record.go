@@ -23,7 +23,7 @@ type Record struct {
 	Start, End    int64 // µs
 	TrafficType   int64
 	Operator      int64
-	Country       int64 // of the operator; the months of organisations keep it, the record does not
+	Country       int64 // of the operator at that time
 	RAT           int64
 	Tariff        int64
 	Ratezone      int64
@@ -65,7 +65,7 @@ var insert = db.NewInsert("usage_record", `organisation_id bigint, recorded_day 
 	block bigint, line_volume bigint, line_cost bigint, imei text, ip_address text, plmn text,
 	line_inclusive bigint, inclusive bigint, inclusive_volume_id bigint, rounding_scope bigint, tariff_profile_id bigint,
 	debited bigint, balance_currency_id bigint, balance_amount bigint, balance_updated bigint, balance_expiry bigint,
-	statement_month bigint`, "")
+	statement_month bigint, country_id bigint`, "")
 
 // Batch gathers records of one transaction.
 type Batch struct{ *batch }
@@ -115,7 +115,7 @@ func (b Batch) Store(tx *db.Tx) error {
 			r.TrafficType, r.Operator, r.RAT, r.Tariff, r.Ratezone, r.Currency, r.BillingMonth, r.VolumeTx, r.VolumeRx, r.Cost).
 			Bool(r.Rated).Int(r.Rate, r.Block, r.LineVolume, r.LineCost).Text(r.IMEI, r.IPAddress, r.PLMN).
 			Int(r.LineInclusive, r.Inclusive, r.InclusiveID, r.Rounding, r.TariffProfile, r.Debited, r.Balance.Currency, r.Balance.Amount,
-				r.Balance.Updated, r.Balance.Expiry, statement)
+				r.Balance.Updated, r.Balance.Expiry, statement, r.Country)
 	}
 	if err := tx.Insert(rows); err != nil {
 		return err
