@@ -123,7 +123,8 @@ func (im *Importer) file(ctx context.Context, name string, dry bool) (id int64, 
 // Files lists what an operator has imported, the newest first.
 func Files(q db.Queryer, organisation int64) ([]File, error) {
 	return db.All(q, func(r *db.Row) File { return File{value.ID(r.Int()), r.Text(), value.EntityTime(r.Int()), r.Int()} },
-		`SELECT f.id, f.name, f.imported_at, (SELECT COUNT(*) FROM usage_file_line l WHERE l.organisation_id = f.organisation_id AND l.usage_file_id = f.id)
+		`SELECT f.id, f.name, f.imported_at, (SELECT COUNT(*) FROM usage_file_line l
+		WHERE l.organisation_id = f.organisation_id AND l.usage_file_id = f.id AND SUBSTR(l.fingerprint, 1, 1) <> '`+underWay+`')
 		FROM usage_file f WHERE f.organisation_id = $1 ORDER BY f.imported_at DESC, f.id DESC LIMIT 1000`, organisation)
 }
 
@@ -132,5 +133,5 @@ type File struct {
 	ID       value.ID         `json:"id"`
 	Name     string           `json:"name"`
 	Imported value.EntityTime `json:"imported_at" doc:"Last."`
-	Taken    int64            `json:"taken" doc:"Lines that became usage."`
+	Taken    int64            `json:"taken" doc:"Lines that became usage; of an import that was cut short, those that it heard of."`
 }

@@ -156,12 +156,16 @@ func TestImport(t *testing.T) {
 		long := header + strings.Repeat(good, 450)
 		want("long.csv", long, false, "450 0", "454 455000 227500000")
 		want("long.csv", long, false, "0 450", "454 455000 227500000")
-		var files []usagefile.File
-		s.must(s.db.Read(context.Background(), func(q db.Queryer) (err error) { files, err = usagefile.Files(q, s.operator); return err }))
+		files := s.files()
 		if len(files) != 3 || files[0].Name != "long.csv" || files[0].Taken != 450 {
 			t.Errorf("files %+v", files)
 		}
 	})
+}
+
+func (s *site) files() (files []usagefile.File) {
+	s.must(s.db.Read(context.Background(), func(q db.Queryer) (err error) { files, err = usagefile.Files(q, s.operator); return err }))
+	return files
 }
 
 // gone is a flow that takes what it is given, and an importer that does not live to hear of it.
@@ -191,6 +195,9 @@ func TestAnImportThatIsCutShort(t *testing.T) {
 			im := usagefile.Importer{DB: s.db, Clock: s.clock, Flow: gone{s, stop}, Organisation: s.operator}
 			if _, err := im.Import(ctx, when, read, false); err == nil {
 				t.Fatal("it was not cut short")
+			}
+			if files := s.files(); files[0].Taken != 0 {
+				t.Errorf("it says that it took %d lines, and has heard of none", files[0].Taken)
 			}
 			before := s.charged()
 			s.must(s.db.Write(context.Background(), nil, func(tx *db.Tx) error { // long ago: the session is forgotten
