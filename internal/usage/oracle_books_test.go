@@ -26,7 +26,7 @@ type oracle struct {
 	given    map[string]givenAnswer // to one-time requests and refused first ones, by session and number
 	notices  []entry
 	again    bool // all sessions are to be judged anew
-	repriced bool // what was granted for nothing was used when it costs
+	repriced bool // what was granted costs more when it is used
 	log      []entry
 	ended    []string // sessions whose gateways are told to end them
 	rejected map[rejection]int64

@@ -29,6 +29,8 @@ func (o *oracle) move(s *running, r Report) (moved bool) {
 // use charges bytes and counts them against everything that counts them.
 func (o *oracle) use(s *running, at, up, down int64) {
 	s.owner.purse.settle(o.zone, o.now)
+	// What comes when the session has ended is in a record of its own, which may be rounded up once more.
+	o.repriced = o.repriced || !s.open() && up+down > 0 && s.line.scope == tariff.RoundRecord
 	cost := new(big.Int)
 	if s.line.rated {
 		was := inBlocks(s.volume, s.line.block)
