@@ -22,7 +22,11 @@ import (
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
-	err := root().ExecuteContext(ctx)
+	commands := root()
+	err := misspelt(commands, os.Args[1:])
+	if err == nil {
+		err = commands.ExecuteContext(ctx)
+	}
 	stop()
 	if err != nil {
 		status := 1
@@ -35,6 +39,20 @@ func main() {
 		}
 		os.Exit(status)
 	}
+}
+
+// misspelt is the error of a word that is no command, below one that does nothing by itself. Cobra would show that one's help
+// and say that all went well, to a script as well.
+func misspelt(commands *cobra.Command, args []string) error {
+	at, rest, err := commands.Find(args)
+	if err != nil || at == commands || at.Runnable() || at.ParseFlags(rest) != nil {
+		return nil // cobra tells what is wrong, if anything is
+	}
+	words := at.Flags().Args()
+	if len(words) == 0 {
+		return nil
+	}
+	return fmt.Errorf("%s knows no command %q: %s --help lists them", at.CommandPath(), words[0], at.CommandPath())
 }
 
 // exit is an error of a command that ends with a status of its own. A nil err was told already.

@@ -95,6 +95,10 @@ func TestImportSIMs(t *testing.T) {
 		f.give(f.operator, "sims", deviceFile{Content: "iccid,imsi\n1,2\n", Columns: map[string]string{"x": "y"}}).fails(t, 422, 1400)
 		f.give(f.operator, "sims", deviceFile{Content: "iccid,imsi\n1,2\n", Defaults: map[string]string{"x": "y"}}).fails(t, 422, 1400)
 		f.give(f.operator, "sims", deviceFile{}).fails(t, 422, 1400)
+		long := f.take(f.operator, "sims", deviceFile{Content: "iccid,imsi,model\n8988303000000100009,901431000000009," + strings.Repeat("m", 256) + "\n"})
+		if long.Failed != 1 || !strings.Contains(long.Errors[0].Message, "model") {
+			t.Errorf("%+v", long)
+		}
 		f.give(f.enterprise, "sims", how).fails(t, 403, 1104)
 	})
 }

@@ -70,6 +70,9 @@ func (r *run) each(ctx context.Context, heads func(first, end int) []int64, take
 	if tell != nil && r.report.Done > 0 {
 		tell(r.report) // it goes on from there
 	}
+	if tell != nil && r.report.Rows == 0 {
+		tell(r.report) // there is nothing in it
+	}
 	for first := int(r.report.Done); first < len(r.table.Rows); {
 		end := min(first+chunk, len(r.table.Rows))
 		var next Report

@@ -104,6 +104,9 @@ func clean(sims []New) error {
 	return fault.Invalid(wrong...)
 }
 
+// maxModel is the longest name of a model, bytes.
+const maxModel = 255
+
 // Check drops the check digit of the ICCID and says what is wrong with the SIM by itself, nil for nothing.
 func (s *New) Check() *fault.Error {
 	s.ICCID, _ = withoutLuhn(s.ICCID)
@@ -116,6 +119,8 @@ func (s *New) Check() *fault.Error {
 		return fault.New(fault.InvalidFormat, "SIM %s - EID %q: 32 digits expected", s.ICCID, s.EID)
 	case s.MSISDN != "" && (len(s.MSISDN) > 15 || !digits(s.MSISDN)): // ITU-T E.164
 		return fault.New(fault.InvalidFormat, "SIM %s - MSISDN %q: at most 15 digits expected", s.ICCID, s.MSISDN)
+	case len(s.Model) > maxModel:
+		return fault.New(fault.InvalidFormat, "SIM %s - model: at most %d bytes expected", s.ICCID, maxModel)
 	case Status(s.Status).Description == "" || s.Status == Deleted:
 		return fault.New(fault.InvalidReference, "SIM %s - status %d is not one to begin with", s.ICCID, s.Status)
 	}
