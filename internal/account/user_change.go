@@ -145,10 +145,11 @@ func (g *Guard) DeleteUser(ctx context.Context, by Actor, user int64) error {
 	}
 	return everywhere(ctx, g.db, by.Organisation, user, func(tx *db.Tx, p place, in []int64) error {
 		var err error
+		now := g.clock.Micros()
 		if p.guest() {
-			err = removeGuest(tx, p)
+			err = removeGuest(tx, p, now)
 		} else {
-			err = removeAccount(tx, p, in)
+			err = removeAccount(tx, p, in, now)
 		}
 		if err != nil {
 			return err
@@ -157,7 +158,6 @@ func (g *Guard) DeleteUser(ctx context.Context, by Actor, user int64) error {
 		if err != nil {
 			return err
 		}
-		now := g.clock.Micros()
 		return event.Append(tx, now, event.Event{
 			Organisation: p.in, Time: now, Type: event.UserDeleted, User: by.User, Detail: string(detail),
 			Description: fmt.Sprintf("User %s was deleted", p.username),
@@ -165,8 +165,8 @@ func (g *Guard) DeleteUser(ctx context.Context, by Actor, user int64) error {
 	})
 }
 
-func removeGuest(tx *db.Tx, p place) error {
-	_, err := tx.Exec(`DELETE FROM account_user WHERE organisation_id = $1 AND id = $2`, p.in, p.user)
+func removeGuest(tx *db.Tx, p place, now int64) error {
+	err := removeFrom(tx, p.in, p.user, now)
 	if err == nil {
 		_, err = tx.Exec(`DELETE FROM user_workspace WHERE organisation_id = $1 AND user_id = $2 AND workspace_id = $3`, p.home, p.user, p.in)
 	}
@@ -176,9 +176,9 @@ func removeGuest(tx *db.Tx, p place) error {
 	return err
 }
 
-func removeAccount(tx *db.Tx, p place, in []int64) error {
+func removeAccount(tx *db.Tx, p place, in []int64, now int64) error {
 	for _, organisation := range in {
-		if _, err := tx.Exec(`DELETE FROM account_user WHERE organisation_id = $1 AND id = $2`, organisation, p.user); err != nil {
+		if err := removeFrom(tx, organisation, p.user, now); err != nil {
 			return err
 		}
 	}

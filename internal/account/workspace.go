@@ -109,7 +109,7 @@ func (g *Guard) LeaveWorkspace(ctx context.Context, workspace, user int64) error
 		if !p.guest() {
 			return fault.New(fault.NotAllowed, "the user is at home in this workspace: delete the user instead")
 		}
-		return removeGuest(tx, p)
+		return removeGuest(tx, p, g.clock.Micros())
 	})
 }
 

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/simstead/simstead/internal/account"
 	"github.com/simstead/simstead/internal/rest"
 	"github.com/simstead/simstead/internal/value"
 )
@@ -94,6 +95,21 @@ func TestUserLife(t *testing.T) {
 		}
 		if e := p.events(p.enterprise, 46); len(e) != 1 || e[0]["event_severity"].(map[string]any)["description"] != "WARN" {
 			p.t.Errorf("%v", e)
+		}
+
+		// Who is gone stays named by what is logged, as long as that is kept.
+		named := func() any { return p.events(p.enterprise, 41)[0]["user"].(map[string]any)["username"] }
+		if got := named(); got != "countess@fleet.example" {
+			p.t.Errorf("the deleted user is called %v", got)
+		}
+		now := p.clock.Clock().Micros()
+		p.must(account.ForgetFormer(p.t.Context(), p.db, now))
+		if got := named(); got != "countess@fleet.example" {
+			p.t.Errorf("forgotten too early: %v", got)
+		}
+		p.must(account.ForgetFormer(p.t.Context(), p.db, now+1))
+		if got := named(); got != "" {
+			p.t.Errorf("still called %v", got)
 		}
 	})
 }

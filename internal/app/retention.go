@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/simstead/simstead/internal/account"
 	"github.com/simstead/simstead/internal/clock"
 	"github.com/simstead/simstead/internal/event"
 	"github.com/simstead/simstead/internal/sms"
@@ -39,6 +40,10 @@ func (a *App) forget(ctx context.Context) error {
 		return err
 	}
 	if err := sms.Forget(ctx, a.DB, now-a.Config.EventRetention.Microseconds()); err != nil {
+		return err
+	}
+	// A deleted user is named by events of the day of the deletion and before.
+	if err := account.ForgetFormer(ctx, a.DB, now-(a.Config.EventRetention+48*time.Hour).Microseconds()); err != nil {
 		return err
 	}
 	return a.DB.Forget(ctx, "usage_record", clock.DayNumber(now-a.Config.UsageRetention.Microseconds()))

@@ -14,11 +14,12 @@ var names = [...]struct{ prefix, join string }{
 	{"p.", ` LEFT JOIN endpoint p ON p.organisation_id = e.organisation_id AND p.id = e.endpoint_id`},
 	{"s.", ` LEFT JOIN sim_identity s ON s.organisation_id = e.organisation_id AND s.sim_id = e.sim_id`},
 	{"u.", ` LEFT JOIN account_user u ON u.organisation_id = e.organisation_id AND u.id = e.user_id`},
+	{"former.", ` LEFT JOIN former_user former ON former.organisation_id = e.organisation_id AND former.id = e.user_id`},
 	{"o.", ` LEFT JOIN organisation o ON o.id = e.organisation_id`},
 }
 
 const columns = `e.id, e.occurred_at, e.alert, e.description, e.type_id, e.source_id, e.severity_id, e.organisation_id, o.name,
-	e.user_id, u.username, u.name, e.endpoint_id, p.name, p.tags, e.ip_address, e.imei, e.sim_id, s.iccid, s.msisdn,
+	e.user_id, COALESCE(u.username, former.username), COALESCE(u.name, former.name), e.endpoint_id, p.name, p.tags, e.ip_address, e.imei, e.sim_id, s.iccid, s.msisdn,
 	s.production_date, e.imsi_id, s.imsi_id, s.imsi, s.import_date, e.detail`
 
 // joins are those of names that some SQL needs.

@@ -25,11 +25,12 @@ const selectUsage = `SELECT l.recorded_day, l.position, l.id, l.start_at, l.end_
 	FROM usage_record l` + joined + after
 
 const selectEvents = `SELECT l.recorded_day, l.position, l.id, l.occurred_at, l.type_id, l.severity_id, l.source_id, l.alert,
-	l.description, l.detail, o.id, o.name, l.user_id, COALESCE(u.username, ''), COALESCE(u.name, ''), l.endpoint_id,
+	l.description, l.detail, o.id, o.name, l.user_id, COALESCE(u.username, former.username, ''), COALESCE(u.name, former.name, ''), l.endpoint_id,
 	COALESCE(p.name, ''), l.ip_address, COALESCE(p.ip_address, ''), p.tags, l.imei, COALESCE(p.imei, ''), l.imsi_id, COALESCE(s.imsi, ''),
 	COALESCE(s.import_date, 0), l.sim_id, COALESCE(s.iccid, ''), COALESCE(s.msisdn, ''), COALESCE(s.production_date, 0)
 	FROM event l` + joined + `
-	LEFT JOIN account_user u ON u.organisation_id = l.organisation_id AND u.id = l.user_id AND l.user_id > 0` + after
+	LEFT JOIN account_user u ON u.organisation_id = l.organisation_id AND u.id = l.user_id AND l.user_id > 0
+	LEFT JOIN former_user former ON former.organisation_id = l.organisation_id AND former.id = l.user_id AND l.user_id > 0` + after
 
 func scanUsage(r *db.Row, c *tariff.Catalogue) format.Usage {
 	u := format.Usage{ID: value.ID(r.Int()), Start: r.Int(), End: r.Int(), Cost: r.Int(), Tx: r.Int(), Rx: r.Int()}
