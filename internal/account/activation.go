@@ -54,8 +54,8 @@ func (g *Guard) Activate(ctx context.Context, a Acceptance) error {
 	if !ok {
 		return ErrKey
 	}
-	if what := checkText(a.Name.Value, 0, 255); what != "" {
-		return fault.Invalid(fault.New(fault.InvalidFormat, "User - name: %s", what))
+	if err := fault.Invalid(fault.Text("User", "name", a.Name.Value, fault.MaxText)...); err != nil {
+		return err
 	}
 	found, err := g.keyOf(ctx, k, a.Key)
 	if err != nil {

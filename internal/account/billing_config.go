@@ -150,9 +150,7 @@ func (f BillingConfigFields) apply(c *BillingConfig) (changed []string, err erro
 		if !text.given.Set {
 			continue
 		}
-		if what := checkText(text.given.Value, 0, 255); what != "" {
-			bad(text.name, what)
-		}
+		wrong = append(wrong, fault.Text("Billing configuration", text.name, text.given.Value, fault.MaxText)...)
 		*text.into = strings.TrimSpace(text.given.Value)
 		changed = append(changed, text.name)
 	}

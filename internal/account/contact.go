@@ -67,32 +67,29 @@ type ContactFields struct {
 	Mobile           value.Opt[string]    `json:"mobile"`
 }
 
-// texts pairs what may be said with where it is kept.
-func (f ContactFields) texts(a *Address) map[string]struct {
+// contactText is a text that may be said of a contact, and where it is kept.
+type contactText struct {
+	name string
 	from value.Opt[string]
 	to   *string
-} {
-	type pair = struct {
-		from value.Opt[string]
-		to   *string
-	}
-	return map[string]pair{
-		"name": {f.Name, &a.Name}, "title": {f.Title, &a.Title}, "department": {f.Department, &a.Department}, "street": {f.Street, &a.Street},
-		"secondary_address": {f.SecondaryAddress, &a.SecondaryAddress}, "zipcode": {f.Zipcode, &a.Zipcode}, "city": {f.City, &a.City},
-		"state": {f.State, &a.State}, "email": {f.Email, &a.Email}, "phone": {f.Phone, &a.Phone}, "mobile": {f.Mobile, &a.Mobile},
+}
+
+func (f ContactFields) texts(a *Address) []contactText {
+	return []contactText{
+		{"name", f.Name, &a.Name}, {"title", f.Title, &a.Title}, {"department", f.Department, &a.Department}, {"street", f.Street, &a.Street},
+		{"secondary_address", f.SecondaryAddress, &a.SecondaryAddress}, {"zipcode", f.Zipcode, &a.Zipcode}, {"city", f.City, &a.City},
+		{"state", f.State, &a.State}, {"email", f.Email, &a.Email}, {"phone", f.Phone, &a.Phone}, {"mobile", f.Mobile, &a.Mobile},
 	}
 }
 
 // apply sets what the fields name and says what is wrong with them.
 func (f ContactFields) apply(q db.Queryer, c *Contact) error {
 	var wrong []*fault.Error
-	for name, text := range f.texts(&c.Address) {
+	for _, text := range f.texts(&c.Address) {
 		if !text.from.Set {
 			continue
 		}
-		if what := checkText(text.from.Value, 0, 255); what != "" {
-			wrong = append(wrong, fault.New(fault.InvalidFormat, "Contact - %s: %s", name, what))
-		}
+		wrong = append(wrong, fault.Text("Contact", text.name, text.from.Value, fault.MaxText)...)
 		*text.to = strings.TrimSpace(text.from.Value)
 	}
 	if f.Type.Has() {

@@ -29,8 +29,8 @@ func (o *Organisation) checkDetails() (wrong []*fault.Error) {
 			wrong = append(wrong, fault.New(code, "Organisation - %s", text))
 		}
 	}
-	bad(checkText(o.Reference, 0, 255) != "", fault.InvalidFormat, "ext_reference: at most 255 characters expected")
-	bad(checkText(o.Verification, 0, 255) != "", fault.InvalidFormat, "verification: at most 255 characters expected")
+	bad(!fault.IsText(o.Reference, fault.MaxText), fault.InvalidFormat, "ext_reference: at most 255 characters expected")
+	bad(!fault.IsText(o.Verification, fault.MaxText), fault.InvalidFormat, "verification: at most 255 characters expected")
 	_, known := value.Find(RelationTypes(), o.Relation)
 	bad(!known, fault.InvalidReference, "relation.type: there is none with this id")
 	_, known = value.Find(VerificationTypes(), o.VerificationType)

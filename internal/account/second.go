@@ -39,14 +39,9 @@ type NewDevice struct {
 }
 
 func (d NewDevice) check() error {
-	var wrong []*fault.Error
-	for _, field := range []struct {
-		name, text string
-		least      int
-	}{{"fingerprint", d.Fingerprint, 1}, {"operating_system", d.OperatingSystem, 0}, {"browser", d.Browser, 0}, {"name", d.Name.Value, 0}} {
-		if what := checkText(field.text, field.least, 255); what != "" {
-			wrong = append(wrong, fault.New(fault.InvalidFormat, "TrustedDevice - %s: %s", field.name, what))
-		}
+	wrong := fault.RequiredText("TrustedDevice", "fingerprint", d.Fingerprint, fault.MaxText)
+	for _, field := range []struct{ name, text string }{{"operating_system", d.OperatingSystem}, {"browser", d.Browser}, {"name", d.Name.Value}} {
+		wrong = append(wrong, fault.Text("TrustedDevice", field.name, field.text, fault.MaxText)...)
 	}
 	return fault.Invalid(wrong...)
 }

@@ -89,9 +89,7 @@ func (n *NewToken) check(now int64) (ip string, err error) {
 	if n.ID.Set {
 		wrong = append(wrong, fault.New(fault.NotAllowed, "ApplicationToken - id: must not be given"))
 	}
-	if what := checkText(n.Description.Value, 0, 255); what != "" {
-		wrong = append(wrong, fault.New(fault.InvalidFormat, "ApplicationToken - description: %s", what))
-	}
+	wrong = append(wrong, fault.Text("ApplicationToken", "description", n.Description.Value, fault.MaxText)...)
 	if n.ExpiryDate.Has() && int64(n.ExpiryDate.Value) <= now {
 		wrong = append(wrong, fault.New(fault.InvalidFormat, "ApplicationToken - expiry_date: expected a time in the future"))
 	}
@@ -131,9 +129,7 @@ func allows(ip string, from netip.Addr) bool {
 // PatchToken changes a token. tx holds the organisation's head.
 func PatchToken(tx *db.Tx, organisation, id int64, p TokenPatch) error {
 	var wrong []*fault.Error
-	if what := checkText(p.Description.Value, 0, 255); what != "" {
-		wrong = append(wrong, fault.New(fault.InvalidFormat, "ApplicationToken - description: %s", what))
-	}
+	wrong = append(wrong, fault.Text("ApplicationToken", "description", p.Description.Value, fault.MaxText)...)
 	status := int64(p.Status.Value.ID.Value)
 	switch {
 	case p.Status.Set && !p.Status.Value.ID.Has():

@@ -86,9 +86,7 @@ func (u *User) check() error {
 	if !isUsername(u.Username) {
 		wrong = append(wrong, fault.New(fault.InvalidFormat, "User - username: expected an e-mail address"))
 	}
-	if what := checkText(u.Name, 0, 255); what != "" {
-		wrong = append(wrong, fault.New(fault.InvalidFormat, "User - name: %s", what))
-	}
+	wrong = append(wrong, fault.Text("User", "name", u.Name, fault.MaxText)...)
 	if !isRole(u.Role) {
 		wrong = append(wrong, fault.New(fault.InvalidReference, "User - role: there is none with id %d", u.Role))
 	}
@@ -97,7 +95,7 @@ func (u *User) check() error {
 
 func isUsername(text string) bool {
 	address, err := mail.ParseAddress(text)
-	return err == nil && address.Address == text && checkText(text, 1, 254) == ""
+	return err == nil && address.Address == text && fault.IsText(text, 254)
 }
 
 // insertUser stores a user whose home is where it is created. The route lets nobody else have the username, but for whoever

@@ -27,9 +27,7 @@ func (p UserPatch) check() error {
 	if p.Username.Set && !isUsername(p.Username.Value) {
 		wrong = append(wrong, fault.New(fault.InvalidFormat, "User - username: expected an e-mail address"))
 	}
-	if what := checkText(p.Name.Value, 0, 255); what != "" {
-		wrong = append(wrong, fault.New(fault.InvalidFormat, "User - name: %s", what))
-	}
+	wrong = append(wrong, fault.Text("User", "name", p.Name.Value, fault.MaxText)...)
 	if p.Status.Set && !p.Status.Value.ID.Has() {
 		wrong = append(wrong, fault.New(fault.Required, "User - status: its id is required"))
 	} else if id := int64(p.Status.Value.ID.Value); id < UserPending || id > UserSuspended {

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/simstead/simstead/internal/account"
+	"github.com/simstead/simstead/internal/clock"
 	"github.com/simstead/simstead/internal/db"
 	"github.com/simstead/simstead/internal/fault"
 	"github.com/simstead/simstead/internal/rest"
@@ -45,7 +46,7 @@ func (a *API) getMargin(ctx context.Context, c rest.Caller, in *struct {
 	if err != nil {
 		return nil, err
 	}
-	if month < 200001 || month > 999912 || month%100 < 1 || month%100 > 12 {
+	if !clock.IsMonth(month) {
 		return nil, fault.Invalid(fault.New(fault.InvalidFormat, "month: %d is none; one such as 202611 expected", month))
 	}
 	return roaming.ReadMargin(ctx, a.DB, c.Organisation, below, month)

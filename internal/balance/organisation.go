@@ -3,9 +3,6 @@ package balance
 import (
 	"fmt"
 	"slices"
-	"strings"
-	"unicode"
-	"unicode/utf8"
 
 	"github.com/simstead/simstead/internal/account"
 	"github.com/simstead/simstead/internal/db"
@@ -115,10 +112,7 @@ func (p Payment) check() error {
 	if id := p.PaymentOption.Value.ID; id.Has() && !slices.ContainsFunc(account.PaymentOptions(), func(o value.Described) bool { return o.ID == id.Value }) {
 		wrong = append(wrong, fault.New(fault.InvalidReference, "Balance - payment_option: there is none with id %d", id.Value))
 	}
-	if text := p.Reference.Value; utf8.RuneCountInString(text) > maxReference || strings.ContainsFunc(text, unicode.IsControl) {
-		wrong = append(wrong, fault.New(fault.InvalidFormat, "Balance - external_payment_identifier: at most %d characters without control characters expected", maxReference))
-	}
-	return fault.Invalid(wrong...)
+	return fault.Invalid(append(wrong, fault.Text("Balance", "external_payment_identifier", p.Reference.Value, maxReference)...)...)
 }
 
 // credit adds the entry's amount to the account and stores both.

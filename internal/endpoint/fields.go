@@ -3,8 +3,6 @@ package endpoint
 import (
 	"fmt"
 	"strings"
-	"unicode"
-	"unicode/utf8"
 
 	"github.com/simstead/simstead/internal/db"
 	"github.com/simstead/simstead/internal/fault"
@@ -122,7 +120,7 @@ func (c *change) texts(f Fields) {
 }
 
 func (c *change) text(name, text string, most int) {
-	if utf8.RuneCountInString(text) > most || strings.ContainsFunc(text, unicode.IsControl) {
+	if !fault.IsText(text, most) {
 		c.bad(fault.InvalidFormat, "%s: text of at most %d characters without control characters expected", name, most)
 	}
 }

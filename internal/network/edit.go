@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"unicode"
-	"unicode/utf8"
 
 	"github.com/simstead/simstead/internal/db"
 	"github.com/simstead/simstead/internal/fault"
@@ -16,8 +14,6 @@ import (
 
 // FirstOwn is the lowest id of operators that people add: those below are kept for later reference data.
 const FirstOwn = 1_000_000
-
-const maxName = 255 // characters
 
 // OperatorFields are what clients may say of an operator.
 type OperatorFields struct {
@@ -72,12 +68,7 @@ func GetOperator(q db.Queryer, id int64) (*Operator, error) {
 // check says what is wrong with what was told; country is the id that was meant, 0 when none was.
 func (f OperatorFields) check(q db.Queryer) (country int64, wrong []*fault.Error, err error) {
 	if f.Name.Set {
-		switch name := strings.TrimSpace(f.Name.Value); {
-		case name == "":
-			wrong = append(wrong, fault.New(fault.Required, "Operator - name is required"))
-		case utf8.RuneCountInString(name) > maxName || strings.ContainsFunc(name, unicode.IsControl):
-			wrong = append(wrong, fault.New(fault.InvalidFormat, "Operator - name: at most %d characters without control characters expected", maxName))
-		}
+		wrong = fault.RequiredText("Operator", "name", strings.TrimSpace(f.Name.Value), fault.MaxText)
 	}
 	if !f.Country.Set {
 		return 0, wrong, nil

@@ -3,8 +3,6 @@ package plan
 import (
 	"fmt"
 	"strings"
-	"unicode"
-	"unicode/utf8"
 
 	"github.com/simstead/simstead/internal/db"
 	"github.com/simstead/simstead/internal/fault"
@@ -128,9 +126,6 @@ func own(q db.Queryer, now, organisation, id int64) (*Plan, error) {
 	return p, err
 }
 
-// maxText is the most characters of a name or a description.
-const maxText = 255
-
 // settle puts the fields into the plan and says what is wrong with them.
 func (p *Plan) settle(q db.Queryer, now int64, f Fields) (wrong []*fault.Error, err error) {
 	for _, text := range []struct {
@@ -142,9 +137,7 @@ func (p *Plan) settle(q db.Queryer, now int64, f Fields) (wrong []*fault.Error, 
 			continue
 		}
 		*text.into = text.field.Value
-		if utf8.RuneCountInString(*text.into) > maxText || strings.ContainsFunc(*text.into, unicode.IsControl) {
-			wrong = append(wrong, fault.New(fault.InvalidFormat, "Tariff plan - %s: at most %d characters without control characters expected", text.name, maxText))
-		}
+		wrong = append(wrong, fault.Text("Tariff plan", text.name, *text.into, fault.MaxText)...)
 	}
 	if strings.TrimSpace(p.Name) == "" {
 		wrong = append(wrong, fault.New(fault.Required, "Tariff plan - name is required"))

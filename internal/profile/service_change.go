@@ -106,7 +106,8 @@ func DeleteService(tx *db.Tx, organisation, id int64) error {
 
 // settle puts the fields into the profile, or says all that is wrong with them.
 func (s *Service) settle(q db.Queryer, organisation int64, f ServiceFields) error {
-	wrong := checkName("Service profile", or(f.Name, s.Name), or(f.Description, s.Description))
+	wrong := append(fault.RequiredText("Service profile", "name", or(f.Name, s.Name).Value, fault.MaxText),
+		fault.Text("Service profile", "description", or(f.Description, s.Description).Value, fault.MaxText)...)
 	if f.Name.Set {
 		s.Name = f.Name.Value
 	}

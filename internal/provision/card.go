@@ -9,9 +9,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"unicode"
-	"unicode/utf8"
 
+	"github.com/simstead/simstead/internal/fault"
 	"github.com/simstead/simstead/internal/sim"
 )
 
@@ -121,7 +120,7 @@ func digits(text string, least, most int) bool {
 }
 
 func isName(text string) bool {
-	return strings.TrimSpace(text) != "" && utf8.RuneCountInString(text) <= maxName && !strings.ContainsFunc(text, unicode.IsControl)
+	return strings.TrimSpace(text) != "" && fault.IsText(text, maxName)
 }
 
 func (c card) wrong(format string, args ...any) error {

@@ -4,8 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"unicode"
-	"unicode/utf8"
 
 	"github.com/simstead/simstead/internal/db"
 	"github.com/simstead/simstead/internal/fault"
@@ -132,7 +130,7 @@ func DeleteCoverage(tx *db.Tx, organisation, id int64) error {
 func (f CoverageFields) check(q db.Queryer, organisation int64) error {
 	var wrong []*fault.Error
 	if f.Name.Set {
-		wrong = append(wrong, checkName("Network coverage", "name", f.Name.Value)...)
+		wrong = append(wrong, fault.RequiredText("Network coverage", "name", f.Name.Value, fault.MaxText)...)
 	}
 	if f.IMSIPool.Has() && f.IMSIPool.Value.ID.Has() {
 		id := int64(f.IMSIPool.Value.ID.Value)
@@ -144,17 +142,4 @@ func (f CoverageFields) check(q db.Queryer, organisation int64) error {
 		}
 	}
 	return fault.Invalid(wrong...)
-}
-
-const maxName = 255 // characters
-
-// checkName checks a text that must be there.
-func checkName(object, field, text string) []*fault.Error {
-	switch {
-	case strings.TrimSpace(text) == "":
-		return []*fault.Error{fault.New(fault.Required, "%s - %s is required", object, field)}
-	case utf8.RuneCountInString(text) > maxName, strings.ContainsFunc(text, unicode.IsControl):
-		return []*fault.Error{fault.New(fault.InvalidFormat, "%s - %s: at most %d characters without control characters expected", object, field, maxName)}
-	}
-	return nil
 }

@@ -23,7 +23,8 @@ func (b *book) readAmounts(row sheet.Row, l *Line) string {
 		return "rate: " + err.Error()
 	}
 	f.Rate = value.Some(value.Cost(rate))
-	for column, into := range map[string]*value.Opt[value.ID]{"volume": &f.Volume, "blocksize": &f.Block} {
+	for i, into := range []*value.Opt[value.ID]{&f.Volume, &f.Block} {
+		column := []string{"volume", "blocksize"}[i]
 		text := row.Get(column)
 		if text == "" {
 			continue

@@ -53,12 +53,15 @@ func (f IOTFields) price(q db.Queryer, organisation, now int64) (Price, error) {
 		ValidFrom: int64(f.ValidFrom.Value), entry: ref(f.Entry),
 	}
 	var wrong []*fault.Error
-	for name, there := range map[string]bool{
-		"valid_from": f.ValidFrom.Has() && p.ValidFrom != 0, "rate": f.Rate.Has(), "currency": f.Currency.Has(), "traffic_type": f.TrafficType.Has(),
-		"network_coverage_data": f.Entry.Has() || f.Coverage.Has(),
+	for _, field := range []struct {
+		name  string
+		there bool
+	}{
+		{"valid_from", f.ValidFrom.Has() && p.ValidFrom != 0}, {"rate", f.Rate.Has()}, {"currency", f.Currency.Has()},
+		{"traffic_type", f.TrafficType.Has()}, {"network_coverage_data", f.Entry.Has() || f.Coverage.Has()},
 	} {
-		if !there {
-			wrong = append(wrong, fault.New(fault.Required, "Inter-operator tariff - %s is required", name))
+		if !field.there {
+			wrong = append(wrong, fault.New(fault.Required, "Inter-operator tariff - %s is required", field.name))
 		}
 	}
 	if len(wrong) == 0 {

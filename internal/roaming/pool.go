@@ -29,7 +29,7 @@ func Sponsors(q db.Queryer, organisation int64) ([]value.Named, error) {
 
 // CreateSponsor makes an IMSI sponsor. The id comes from db.NextID of the kind "imsi_sponsor".
 func CreateSponsor(tx *db.Tx, organisation, id int64, f SponsorFields) error {
-	if err := fault.Invalid(checkName("IMSI sponsor", "name", f.Name)...); err != nil {
+	if err := fault.Invalid(fault.RequiredText("IMSI sponsor", "name", f.Name, fault.MaxText)...); err != nil {
 		return err
 	}
 	_, err := tx.Exec(`INSERT INTO imsi_sponsor (organisation_id, id, name) VALUES ($1, $2, $3)`, organisation, id, strings.TrimSpace(f.Name))
@@ -49,7 +49,7 @@ func Pools(q db.Queryer, organisation int64) ([]Pool, error) {
 
 // CreatePool makes an IMSI pool. The id comes from db.NextID of the kind "imsi_pool".
 func CreatePool(tx *db.Tx, organisation, id int64, f PoolFields) error {
-	wrong := checkName("IMSI pool", "name", f.Name)
+	wrong := fault.RequiredText("IMSI pool", "name", f.Name, fault.MaxText)
 	sponsor := int64(f.Sponsor.Value.ID.Value)
 	if f.Sponsor.Has() {
 		_, err := db.One(tx, db.Int, `SELECT id FROM imsi_sponsor WHERE organisation_id = $1 AND id = $2`, organisation, sponsor)

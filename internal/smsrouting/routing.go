@@ -4,8 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"unicode"
-	"unicode/utf8"
 
 	"github.com/simstead/simstead/internal/db"
 	"github.com/simstead/simstead/internal/fault"
@@ -29,7 +27,7 @@ type Fields struct {
 func (f Fields) check(organisation int64) error {
 	var wrong []*fault.Error
 	if f.Description.Set {
-		wrong = checkText("SMS routing", "description", f.Description.Value)
+		wrong = fault.RequiredText("SMS routing", "description", f.Description.Value, fault.MaxText)
 	}
 	if f.Organisation.Has() && int64(f.Organisation.Value.ID.Value) != organisation {
 		wrong = append(wrong, fault.New(fault.InvalidReference, "SMS routing - organisation: %d is not yours", f.Organisation.Value.ID.Value))
@@ -104,19 +102,6 @@ func Delete(tx *db.Tx, organisation, id int64) error {
 		if _, err := tx.Exec(statement, organisation, id); err != nil {
 			return fmt.Errorf("delete SMS routing: %w", err)
 		}
-	}
-	return nil
-}
-
-const maxText = 255 // characters
-
-// checkText checks a text that must be there.
-func checkText(object, field, text string) []*fault.Error {
-	switch {
-	case strings.TrimSpace(text) == "":
-		return []*fault.Error{fault.New(fault.Required, "%s - %s is required", object, field)}
-	case utf8.RuneCountInString(text) > maxText, strings.ContainsFunc(text, unicode.IsControl):
-		return []*fault.Error{fault.New(fault.InvalidFormat, "%s - %s: at most %d characters without control characters expected", object, field, maxText)}
 	}
 	return nil
 }

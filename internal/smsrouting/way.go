@@ -88,7 +88,7 @@ const (
 
 // CreateBind makes an SMPP account. The id comes from db.NextID of the kind "smpp_bind"; so the others, by their tables' names.
 func CreateBind(tx *db.Tx, organisation, id int64, b Bind) error {
-	wrong := checkText("SMPP bind", "system_id", b.SystemID)
+	wrong := fault.RequiredText("SMPP bind", "system_id", b.SystemID, fault.MaxText)
 	if len(b.SystemID) > maxSystem {
 		wrong = append(wrong, fault.New(fault.InvalidFormat, "SMPP bind - system_id: at most %d characters expected", maxSystem))
 	}
@@ -108,7 +108,7 @@ func CreateGTConfig(tx *db.Tx, organisation, id int64, g GTConfig) error {
 
 // CreatePool makes an MSISDN pool.
 func CreatePool(tx *db.Tx, organisation, id int64, p MSISDNPool) error {
-	return insert(tx, checkText("MSISDN pool", "description", p.Description),
+	return insert(tx, fault.RequiredText("MSISDN pool", "description", p.Description, fault.MaxText),
 		`INSERT INTO msisdn_pool (organisation_id, id, description, resource_provider_id) VALUES ($1, $2, $3, $4)`, organisation, id, p.Description, int64(p.Provider))
 }
 

@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"strings"
-	"unicode"
-	"unicode/utf8"
 
 	"github.com/simstead/simstead/internal/db"
 	"github.com/simstead/simstead/internal/fault"
@@ -67,12 +65,7 @@ type row struct {
 func (t *row) read(f Fields) (wrong []*fault.Error) {
 	if f.Name.Set {
 		t.name = strings.TrimSpace(f.Name.Value)
-		switch n := utf8.RuneCountInString(t.name); {
-		case n == 0:
-			wrong = append(wrong, fault.New(fault.Required, "Tag - name is required"))
-		case n > maxName || strings.ContainsFunc(t.name, unicode.IsControl):
-			wrong = append(wrong, fault.New(fault.InvalidFormat, "Tag - name: at most %d characters without control characters expected", maxName))
-		}
+		wrong = fault.RequiredText("Tag", "name", t.name, maxName)
 	}
 	if id := int64(f.Color.Value.ID.Value); f.Color.Has() && f.Color.Value.ID.Has() {
 		if t.color = id; id < 1 || id > int64(len(Colors())) {

@@ -3,9 +3,6 @@ package tariff
 import (
 	"errors"
 	"fmt"
-	"strings"
-	"unicode"
-	"unicode/utf8"
 
 	"github.com/simstead/simstead/internal/db"
 	"github.com/simstead/simstead/internal/fault"
@@ -102,19 +99,8 @@ func Delete(tx *db.Tx, organisation, id int64) error {
 	return network.Changed(tx)
 }
 
-// Longest text in characters, highest rate in 1e-10: far beyond what makes sense, far enough from the end of an int64.
-const (
-	maxText = 255
-	maxRate = 1 << 53
-)
-
-// wrongText says what is wrong with a text of an object, nil for nothing.
-func wrongText(object, field, text string) *fault.Error {
-	if utf8.RuneCountInString(text) > maxText || strings.ContainsFunc(text, unicode.IsControl) {
-		return fault.New(fault.InvalidFormat, "%s - %s: at most %d characters without control characters expected", object, field, maxText)
-	}
-	return nil
-}
+// maxRate is the highest rate, in 1e-10: far beyond what makes sense, far enough from the end of an int64.
+const maxRate = 1 << 53
 
 // settle puts the fields into the tariff and says what is wrong with them.
 func (v *View) settle(q db.Queryer, f Fields) (wrong []*fault.Error, err error) {
@@ -129,11 +115,7 @@ func (v *View) settle(q db.Queryer, f Fields) (wrong []*fault.Error, err error) 
 	if f.Description.Set {
 		v.Description = f.Description.Value
 	}
-	if strings.TrimSpace(v.Name) == "" {
-		bad(fault.New(fault.Required, "Tariff - name is required"))
-	}
-	bad(wrongText("Tariff", "name", v.Name))
-	bad(wrongText("Tariff", "description", v.Description))
+	wrong = append(fault.RequiredText("Tariff", "name", v.Name, fault.MaxText), fault.Text("Tariff", "description", v.Description, fault.MaxText)...)
 	given := []value.Opt[value.Cost]{
 		f.SMSMT, f.SMSMO, f.SIMIssued, f.SIMActivated, f.SIMSuspended, f.SIMActivation, f.SIMReactivation, f.SIMSuspension, f.SIMTermination,
 	}

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/simstead/simstead/internal/db"
+	"github.com/simstead/simstead/internal/fault"
 	"github.com/simstead/simstead/internal/money"
 	"github.com/simstead/simstead/internal/network"
 	"github.com/simstead/simstead/internal/sheet"
@@ -106,8 +107,8 @@ func (b *book) readZone(row sheet.Row, l *Line) string {
 	if l.Ratezone == "" {
 		return "ratezone is empty"
 	}
-	if e := wrongText("Ratezone", "name", l.Ratezone); e != nil {
-		return e.Message
+	if wrong := fault.Text("Ratezone", "name", l.Ratezone, fault.MaxText); wrong != nil {
+		return wrong[0].Message
 	}
 	z := b.zones[strings.ToLower(l.Ratezone)]
 	from := b.now

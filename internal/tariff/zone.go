@@ -3,7 +3,6 @@ package tariff
 import (
 	"errors"
 	"fmt"
-	"strings"
 
 	"github.com/simstead/simstead/internal/db"
 	"github.com/simstead/simstead/internal/fault"
@@ -163,12 +162,7 @@ func (z *Ratezone) settle(f ZoneFields) (wrong []*fault.Error) {
 	if f.Name.Set {
 		z.Name = f.Name.Value
 	}
-	if strings.TrimSpace(z.Name) == "" {
-		wrong = append(wrong, fault.New(fault.Required, "Ratezone - name is required"))
-	}
-	if e := wrongText("Ratezone", "name", z.Name); e != nil {
-		wrong = append(wrong, e)
-	}
+	wrong = fault.RequiredText("Ratezone", "name", z.Name, fault.MaxText)
 	if f.ValidFrom.Has() {
 		z.ValidFrom = f.ValidFrom.Value
 	}

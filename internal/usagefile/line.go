@@ -133,7 +133,8 @@ func (r *reader) readTimes(row sheet.Row, u *usage.Report) string {
 const mostBytes = 1 << 50
 
 func readVolumes(row sheet.Row, u *usage.Report) string {
-	for column, into := range map[string]*int64{"uplink": &u.Uplink, "downlink": &u.Downlink} {
+	for i, into := range []*int64{&u.Uplink, &u.Downlink} {
+		column := []string{"uplink", "downlink"}[i]
 		n, err := strconv.ParseInt(row.Get(column), 10, 64)
 		if err != nil || n < 0 || n > mostBytes {
 			return column + ": whole bytes expected"

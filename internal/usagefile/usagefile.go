@@ -7,8 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"unicode"
-	"unicode/utf8"
 
 	"github.com/simstead/simstead/internal/clock"
 	"github.com/simstead/simstead/internal/db"
@@ -53,7 +51,7 @@ const chunk = 200
 // same name are the same.
 func (im *Importer) Import(ctx context.Context, name string, s *sheet.Sheet, dry bool) (*Result, error) {
 	name = strings.TrimSpace(name)
-	if name == "" || utf8.RuneCountInString(name) > 255 || strings.ContainsFunc(name, unicode.IsControl) {
+	if name == "" || !fault.IsText(name, fault.MaxText) {
 		return nil, fault.Invalid(fault.New(fault.Required, "name: the file's name is required, of at most 255 characters"))
 	}
 	file, err := im.file(ctx, name, dry)
