@@ -148,6 +148,7 @@ const (
 	checkpointEvery = time.Second
 	walSoft         = 4_000  // pages after which the checkpointer copies them back, beside the writer
 	walHard         = 40_000 // pages after which a writer waits for the rest, so that the file starts anew
+	restartWithin   = 200 * time.Millisecond
 )
 
 // checkpoint copies the write-ahead log back into the database while the writer goes on; now and then it takes the
@@ -166,10 +167,9 @@ func (s *sqliteDB) checkpoint(c *liteConn) {
 		if err != nil || info.Size() < walSoft*4096 {
 			continue
 		}
-		log, copied := c.passive()
-		if log > walHard && copied < log {
+		if c.passive() > walHard {
 			w := <-s.writer
-			w.passive()
+			w.restart()
 			s.writer <- w
 		}
 	}
@@ -291,10 +291,18 @@ func (c *liteConn) rollback() {
 	}
 }
 
-// passive checkpoints what no reader needs and returns how many pages the log holds and how many were copied.
-func (c *liteConn) passive() (log, copied int64) {
-	_ = c.Each(func(r *Row) { r.Skip(1); log, copied = r.Int(), r.Int() }, `PRAGMA wal_checkpoint(PASSIVE)`)
-	return log, copied
+// restart copies all of the log and has the next write begin it anew. It waits for those who still read from the log, but not
+// for long: a write that found one of them would go on at the end of the log, which then grows until another time.
+func (c *liteConn) restart() {
+	c.conn.SetBusyTimeout(restartWithin)
+	defer c.conn.SetBlockOnBusy()
+	_ = c.Each(func(*Row) {}, `PRAGMA wal_checkpoint(RESTART)`)
+}
+
+// passive checkpoints what no reader needs and returns how many pages the log holds.
+func (c *liteConn) passive() (log int64) {
+	_ = c.Each(func(r *Row) { r.Skip(1); log = r.Int() }, `PRAGMA wal_checkpoint(PASSIVE)`)
+	return log
 }
 
 func bind(stmt *sqlite.Stmt, args []any) error {
