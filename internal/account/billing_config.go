@@ -112,8 +112,9 @@ func (f BillingConfigFields) Change(tx *db.Tx, now, user, organisation int64, it
 
 // told is the detail of an event of type 32.
 func (c BillingConfig) told() any {
-	ref := func(d value.Described) map[string]value.ID { return map[string]value.ID{"id": d.ID} }
-	return map[string]any{"billing_config": map[string]any{"charging_model": ref(c.ChargingModel), "payment_term": ref(c.PaymentTerm), "vatin": c.VATIN}}
+	return map[string]any{"billing_config": map[string]any{
+		"charging_model": value.RefTo(c.ChargingModel.ID), "payment_term": value.RefTo(c.PaymentTerm.ID), "vatin": c.VATIN,
+	}}
 }
 
 // apply sets what the fields name, tells which those are and says what is wrong with them.

@@ -20,21 +20,21 @@ func (o Organisation) texts() []fieldText {
 		limit = string(money.Append(nil, *o.CostLimit, money.CostPlaces))
 	}
 	return []fieldText{
-		{"name", or(o.Name)}, {"country_id", orID(o.Country)}, {"currency_id", orID(o.Currency)},
+		{"name", textOrNull(o.Name)}, {"country_id", idOrNull(o.Country)}, {"currency_id", idOrNull(o.Currency)},
 		{"status_id", strconv.FormatInt(o.Status, 10)}, {"monthly_cost_limit", limit},
-		{"verification_type_id", orID(o.VerificationType)}, {"verification", or(o.Verification)}, {"ext_reference", or(o.Reference)},
-		{"default_sms_routing_id", orID(o.SMSRouting)}, {"feature_flags", or(strings.Join(o.Flags, ","))},
+		{"verification_type_id", idOrNull(o.VerificationType)}, {"verification", textOrNull(o.Verification)}, {"ext_reference", textOrNull(o.Reference)},
+		{"default_sms_routing_id", idOrNull(o.SMSRouting)}, {"feature_flags", textOrNull(strings.Join(o.Flags, ","))},
 	}
 }
 
-func or(text string) string {
+func textOrNull(text string) string {
 	if text == "" {
 		return nothing
 	}
 	return text
 }
 
-func orID(id int64) string {
+func idOrNull(id int64) string {
 	if id == 0 {
 		return nothing
 	}
@@ -60,5 +60,5 @@ func changedData(before, after []fieldText) any {
 
 // contactData is the same for a contact, which is told by its name: the rest of it is nobody's business but the organisation's.
 func contactData(before, after string) any {
-	return map[string]any{"changed_data": []map[string]change{{"contact": {or(before), or(after)}}}}
+	return map[string]any{"changed_data": []map[string]change{{"contact": {textOrNull(before), textOrNull(after)}}}}
 }

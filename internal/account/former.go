@@ -9,11 +9,10 @@ import (
 
 // removeFrom takes a user out of an organisation. The log goes on naming them: whoever reads it later must see who it was.
 func removeFrom(tx *db.Tx, organisation, user, now int64) error {
-	_, err := tx.Exec(`DELETE FROM former_user WHERE organisation_id = $1 AND id = $2`, organisation, user) // a guest who was here before
-	if err == nil {
-		_, err = tx.Exec(`INSERT INTO former_user (organisation_id, id, username, name, deleted)
-			SELECT organisation_id, id, username, name, $3 FROM account_user WHERE organisation_id = $1 AND id = $2`, organisation, user, now)
-	}
+	_, err := tx.Exec(`INSERT INTO former_user (organisation_id, id, username, name, deleted)
+		SELECT organisation_id, id, username, name, $3 FROM account_user WHERE organisation_id = $1 AND id = $2
+		ON CONFLICT (organisation_id, id) DO UPDATE SET username = excluded.username, name = excluded.name, deleted = excluded.deleted`,
+		organisation, user, now) // a guest may have been here before
 	if err == nil {
 		_, err = tx.Exec(`DELETE FROM account_user WHERE organisation_id = $1 AND id = $2`, organisation, user)
 	}

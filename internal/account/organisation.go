@@ -112,8 +112,7 @@ func (o *Organisation) fill(c clock.Clock) {
 
 // check says what is wrong with a new organisation. Country and currency are held against the reference data.
 func (o *Organisation) check(q db.Queryer) error {
-	var wrong []*fault.Error
-	wrong = append(wrong, fault.RequiredText("Organisation", "name", o.Name, fault.MaxText)...)
+	wrong := fault.RequiredText("Organisation", "name", o.Name, fault.MaxText)
 	if _, err := time.LoadLocation(o.TimeZone); err != nil || o.TimeZone == "Local" {
 		wrong = append(wrong, fault.New(fault.InvalidFormat, "Organisation - time_zone: expected an IANA name such as Europe/Berlin"))
 	}

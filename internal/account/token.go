@@ -128,8 +128,7 @@ func allows(ip string, from netip.Addr) bool {
 
 // PatchToken changes a token. tx holds the organisation's head.
 func PatchToken(tx *db.Tx, organisation, id int64, p TokenPatch) error {
-	var wrong []*fault.Error
-	wrong = append(wrong, fault.Text("ApplicationToken", "description", p.Description.Value, fault.MaxText)...)
+	wrong := fault.Text("ApplicationToken", "description", p.Description.Value, fault.MaxText)
 	status := int64(p.Status.Value.ID.Value)
 	switch {
 	case p.Status.Set && !p.Status.Value.ID.Has():

@@ -4,6 +4,10 @@ import (
 	"bytes"
 	"fmt"
 	"strings"
+	"unicode"
+
+	"golang.org/x/text/encoding/charmap"
+	"golang.org/x/text/unicode/norm"
 )
 
 // paper is text of fixed width on pages of A4, written as PDF 1.4 (ISO 32000-1 is a later version of it). Statements need no more,
@@ -93,30 +97,19 @@ func latin(text string) string {
 	return b.String()
 }
 
-const (
-	// upperHalf is what code page 1252 has from 0x80 on; a space where it has nothing.
-	upperHalf = "€ ‚ƒ„…†‡ˆ‰Š‹Œ Ž  ‘’“”•–—˜™š›œ žŸ"
-	// carrying are the letters of European languages that it lacks, from U+0100 to U+017F and some more, and bare is what they are
-	// without what they carry.
-	carrying = "ĀāĂăĄąĆćĈĉĊċČčĎďĐđĒēĔĕĖėĘęĚěĜĝĞğĠġĢģĤĥĦħĨĩĪīĬĭĮįİıĴĵĶķĹĺĻļĽľŁłŃńŅņŇňŌōŎŏŐőŔŕŖŗŘřŚśŜŝŞşŢţŤťŦŧŨũŪūŬŭŮůŰűŲųŴŵŶŷŹźŻżȘșȚț"
-	bare     = "AaAaAaCcCcCcCcDdDdEeEeEeEeEeGgGgGgGgHhHhIiIiIiIiIiJjKkLlLlLlLlNnNnNnOoOoOoRrRrRrSsSsSsTtTtTtUuUuUuUuUuUuWwYyZzZzSsTt"
-)
+// stroked are the Latin letters whose stroke is part of them, or which lack a dot, and bare is what they are without.
+const stroked, bare = "ĐđĦħıŁłŦŧ", "DdHhiLlTt"
 
-// nearest is the character of code page 1252 for one that is not the same there.
+// nearest is the character of code page 1252 for one beyond ISO 8859-1.
 func nearest(r rune) byte {
-	at := 0
-	for _, other := range upperHalf {
-		if other == r && r != ' ' {
-			return byte(0x80 + at)
-		}
-		at++
+	if b, ok := charmap.Windows1252.EncodeRune(r); ok && !unicode.IsControl(r) {
+		return b
 	}
-	at = 0
-	for _, other := range carrying {
-		if other == r {
-			return bare[at]
-		}
-		at++
+	if at := strings.IndexRune(stroked, r); at >= 0 {
+		return bare[at/2] // two bytes each
+	}
+	if b := norm.NFD.String(string(r))[0]; b < 0x7f && unicode.IsLetter(rune(b)) {
+		return b
 	}
 	return '?'
 }

@@ -98,8 +98,7 @@ func (a asked) page(total, offset, limit int64) ([]int64, error) {
 		return nil, nil
 	}
 	if a.scope.Of != Whole {
-		where := a.where(plain)
-		return a.ids(`event e`+joins(where+order), where, order, offset, limit)
+		return a.joined(offset, limit)
 	}
 	all := total
 	if len(a.conditions) > 0 {
@@ -122,8 +121,12 @@ func (a asked) page(total, offset, limit int64) ([]int64, error) {
 	if err != nil || int64(len(ids)) == min(limit, total-offset) {
 		return ids, err
 	}
-	// An event is about an endpoint or a SIM that has no row, so that no part has it.
-	where := a.where(plain)
+	return a.joined(offset, limit) // an event is about an endpoint or a SIM that has no row, so that no part has it
+}
+
+// joined finds the ids of a page by the plain query.
+func (a asked) joined(offset, limit int64) ([]int64, error) {
+	where, order := a.where(plain), a.query.OrderBy()
 	return a.ids(`event e`+joins(where+order), where, order, offset, limit)
 }
 

@@ -5,7 +5,6 @@ import (
 	"strings"
 
 	"github.com/simstead/simstead/internal/db"
-	"github.com/simstead/simstead/internal/list"
 	"github.com/simstead/simstead/internal/value"
 )
 
@@ -43,12 +42,11 @@ func List(q db.Queryer, scope Scope, in Request) (Listing, error) {
 	if err != nil {
 		return Listing{}, err
 	}
-	if query.Walk = in.Walk; query.Walk != nil {
-		where, args := scope.where()
-		more, values := query.Where(len(args) + 1)
-		return walk(q, scope.Organisation, query, where+more, append(args, values...))
-	}
+	query.Walk = in.Walk
 	a := ask(q, scope, query)
+	if query.Walk != nil {
+		return a.walk()
+	}
 	total, err := a.count()
 	if err != nil {
 		return Listing{}, fmt.Errorf("count events: %w", err)
@@ -72,13 +70,15 @@ func rows(q db.Queryer, organisation int64, ids []int64) ([]Entry, error) {
 }
 
 // walk reads a part of the whole list, whose rows are settled with the first part.
-func walk(q db.Queryer, organisation int64, query list.Query, where string, args []any) (Listing, error) {
-	ids, err := query.Walk.Part(query.Page, query.PerPage, func() ([]int64, error) {
-		return db.All(q, db.Int, `SELECT e.id FROM event e`+joins(where+query.OrderBy())+where+` ORDER BY `+query.OrderBy(), args...)
+func (a asked) walk() (Listing, error) {
+	walk := a.query.Walk
+	ids, err := walk.Part(a.query.Page, a.query.PerPage, func() ([]int64, error) {
+		where, order := a.where(plain), a.query.OrderBy()
+		return db.All(a.q, db.Int, `SELECT e.id FROM event e`+joins(where+order)+where+` ORDER BY `+order, a.args...)
 	})
-	l := Listing{Query: query, Total: query.Walk.Len()}
+	l := Listing{Query: a.query, Total: walk.Len()}
 	if err == nil {
-		l.Entries, err = rows(q, organisation, ids)
+		l.Entries, err = rows(a.q, a.scope.Organisation, ids)
 	}
 	if err != nil {
 		return Listing{}, fmt.Errorf("list events: %w", err)

@@ -30,3 +30,8 @@ func RequiredText(object, field, text string, most int) []*Error {
 	}
 	return Text(object, field, text, most)
 }
+
+// NameAndDescription says what is wrong with the two texts that most objects have, of which only the name must be there.
+func NameAndDescription(object, name, description string) []*Error {
+	return append(RequiredText(object, "name", name, MaxText), Text(object, "description", description, MaxText)...)
+}

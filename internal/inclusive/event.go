@@ -2,13 +2,13 @@ package inclusive
 
 import (
 	"encoding/json"
-	"errors"
 	"strconv"
 	"time"
 
 	"github.com/simstead/simstead/internal/db"
 	"github.com/simstead/simstead/internal/event"
 	"github.com/simstead/simstead/internal/money"
+	"github.com/simstead/simstead/internal/tariff"
 	"github.com/simstead/simstead/internal/value"
 )
 
@@ -46,7 +46,11 @@ func Tell(tx *db.Tx, now, user, organisation, id int64, text string) error {
 		end := firstDay(v.Last).AddDate(0, 1, -1).Format(time.DateTime)
 		t.End = &end
 	}
-	if err := t.zone(tx, now, organisation, v); err != nil {
+	if v.Offer != 0 {
+		offer := strconv.FormatInt(v.Offer, 10)
+		t.Offer = &offer
+	}
+	if t.Ratezone, t.Excess, err = tariff.ZoneRateAt(tx, v.Tariff, v.Ratezone, tariff.Data, now); err != nil {
 		return err
 	}
 	detail, err := json.Marshal(told{t})
@@ -58,31 +62,4 @@ func Tell(tx *db.Tx, now, user, organisation, id int64, text string) error {
 	})
 }
 
-const (
-	balanceUnit = 10_000 // 1e-10 in the last of six places
-	data        = 38     // service of data rates
-)
-
-// zone fills in the rate zone, what was taken of it and what a MB costs there.
-func (t *toldVolume) zone(q db.Queryer, now, organisation int64, v Volume) error {
-	offer, err := db.One(q, db.Int, `SELECT offer_id FROM inclusive_volume WHERE organisation_id = $1 AND id = $2`, organisation, v.ID)
-	if err != nil {
-		return err
-	}
-	if offer != 0 {
-		text := strconv.FormatInt(offer, 10)
-		t.Offer = &text
-	}
-	t.Ratezone, err = db.One(q, func(r *db.Row) value.Named { return value.Named{ID: value.ID(r.Int()), Name: r.Text()} },
-		`SELECT id, name FROM ratezone WHERE tariff_id = $1 AND id = $2`, v.Tariff, v.Ratezone)
-	if err != nil && !errors.Is(err, db.ErrNone) {
-		return err
-	}
-	excess, err := db.One(q, db.Int, `SELECT rate FROM ratezone_rate WHERE tariff_id = $1 AND ratezone_id = $2 AND service_id = $3
-		AND valid_from <= $4 AND (valid_until = 0 OR valid_until > $4) ORDER BY valid_from DESC, id LIMIT 1`, v.Tariff, v.Ratezone, data, now)
-	if err != nil && !errors.Is(err, db.ErrNone) {
-		return err
-	}
-	t.Excess = value.Cost(excess)
-	return nil
-}
+const balanceUnit = 10_000 // 1e-10 in the last of six places

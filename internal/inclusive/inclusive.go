@@ -17,6 +17,7 @@ type Volume struct {
 	Pooled   bool
 	First    int64 // month, 202611
 	Last     int64 // inclusive, 0 = open
+	Offer    int64 // of the tariff that it was taken from, 0 = made to measure
 }
 
 // In reports whether the volume is there in a month.

@@ -39,7 +39,7 @@ func Take(tx *db.Tx, now, user, organisation, id, offer int64, customer bool, f 
 	}
 	v := Volume{
 		ID: id, Tariff: int64(o.Tariff.ID), Ratezone: int64(o.Ratezone.ID), Volume: int64(o.Volume), Rate: int64(o.Rate),
-		Currency: int64(o.Currency), Pooled: !f.Pooled.Has() || f.Pooled.Value,
+		Currency: int64(o.Currency), Pooled: !f.Pooled.Has() || f.Pooled.Value, Offer: offer,
 	}
 	month, err := f.months(tx, now, organisation, &v)
 	if err != nil {
@@ -53,9 +53,6 @@ func Take(tx *db.Tx, now, user, organisation, id, offer int64, customer bool, f 
 	}
 	if err := Create(tx, organisation, v); err != nil {
 		return nil, err
-	}
-	if _, err := tx.Exec(`UPDATE inclusive_volume SET offer_id = $3 WHERE organisation_id = $1 AND id = $2`, organisation, id, offer); err != nil {
-		return nil, fmt.Errorf("note offer of inclusive volume: %w", err)
 	}
 	for _, old := range replaced {
 		if err := replace(tx, now, organisation, month, old, v); err != nil {

@@ -10,12 +10,12 @@ import (
 	"github.com/simstead/simstead/internal/money"
 )
 
-const volumeColumns = `v.id, v.tariff_id, v.ratezone_id, v.volume, v.rate, v.currency_id, v.pooled, v.first_month, v.last_month`
+const volumeColumns = `v.id, v.tariff_id, v.ratezone_id, v.volume, v.rate, v.currency_id, v.pooled, v.first_month, v.last_month, v.offer_id`
 
 func scanVolume(r *db.Row) Volume {
 	return Volume{
 		ID: r.Int(), Tariff: r.Int(), Ratezone: r.Int(), Volume: r.Int(), Rate: r.Int(), Currency: r.Int(), Pooled: r.Bool(),
-		First: r.Int(), Last: r.Int(),
+		First: r.Int(), Last: r.Int(), Offer: r.Int(),
 	}
 }
 
@@ -37,8 +37,8 @@ func Create(tx *db.Tx, organisation int64, v Volume) error {
 		return err
 	}
 	_, err := tx.Exec(`INSERT INTO inclusive_volume (organisation_id, id, tariff_id, ratezone_id, volume, rate, currency_id, pooled,
-		first_month, last_month) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
-		organisation, v.ID, v.Tariff, v.Ratezone, v.Volume, v.Rate, v.Currency, v.Pooled, v.First, v.Last)
+		first_month, last_month, offer_id) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
+		organisation, v.ID, v.Tariff, v.Ratezone, v.Volume, v.Rate, v.Currency, v.Pooled, v.First, v.Last, v.Offer)
 	if err != nil {
 		return fmt.Errorf("create inclusive volume: %w", err)
 	}

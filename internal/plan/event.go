@@ -25,22 +25,19 @@ type assignedPlan struct {
 	Price        Scale      `json:"price"`
 	Rate         value.Cost `json:"rate"`
 	YearlyRate   value.Cost `json:"yearly_rate"`
-	Currency     onlyID     `json:"currency"`
-	ServiceLevel *onlyID    `json:"service_level"`
-}
-
-type onlyID struct {
-	ID value.ID `json:"id"`
+	Currency     value.Ref  `json:"currency"`
+	ServiceLevel *value.Ref `json:"service_level"`
 }
 
 // tell is the event of an assignment.
 func (a Assignment) tell(p *Plan, now, user int64) (event.Event, error) {
 	in := assignedPlan{
 		ID: p.ID, Name: p.Name, StartDate: stamp(a.Start), EndDate: stamp(a.Expiry), Evaluation: p.Evaluation, ExpiryTime: p.ExpiryTime,
-		Price: Scale{a.Scale()}, Rate: a.Rate, YearlyRate: a.YearlyRate, Currency: onlyID{value.ID(a.Currency)},
+		Price: Scale{a.Scale()}, Rate: a.Rate, YearlyRate: a.YearlyRate, Currency: value.RefTo(value.ID(a.Currency)),
 	}
 	if a.ServiceLevel != 0 {
-		in.ServiceLevel = &onlyID{value.ID(a.ServiceLevel)}
+		level := value.RefTo(value.ID(a.ServiceLevel))
+		in.ServiceLevel = &level
 	}
 	detail, err := json.Marshal(assigned{in})
 	return event.Event{

@@ -106,8 +106,7 @@ func DeleteService(tx *db.Tx, organisation, id int64) error {
 
 // settle puts the fields into the profile, or says all that is wrong with them.
 func (s *Service) settle(q db.Queryer, organisation int64, f ServiceFields) error {
-	wrong := append(fault.RequiredText("Service profile", "name", or(f.Name, s.Name).Value, fault.MaxText),
-		fault.Text("Service profile", "description", or(f.Description, s.Description).Value, fault.MaxText)...)
+	wrong := fault.NameAndDescription("Service profile", or(f.Name, s.Name).Value, or(f.Description, s.Description).Value)
 	if f.Name.Set {
 		s.Name = f.Name.Value
 	}

@@ -19,8 +19,7 @@ func ChangeTariff(tx *db.Tx, now, user, organisation, id int64, f TariffFields) 
 		return err
 	}
 	name, description := or(f.Name, p.Name), or(f.Description, p.Description)
-	wrong := append(fault.RequiredText("Tariff profile", "name", name.Value, fault.MaxText),
-		fault.Text("Tariff profile", "description", description.Value, fault.MaxText)...)
+	wrong := fault.NameAndDescription("Tariff profile", name.Value, description.Value)
 	next := int64(p.Tariff.ID)
 	if f.Tariff.Set {
 		bad, err := f.checkTariff(tx, organisation, next)

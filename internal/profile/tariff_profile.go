@@ -74,8 +74,7 @@ func CountTariffs(q db.Queryer, organisation int64) (int64, error) {
 
 // CreateTariff makes a tariff profile. The id comes from db.NextID of the kind "tariff_profile".
 func CreateTariff(tx *db.Tx, organisation, id int64, f TariffFields) error {
-	wrong := append(fault.RequiredText("Tariff profile", "name", f.Name.Value, fault.MaxText),
-		fault.Text("Tariff profile", "description", f.Description.Value, fault.MaxText)...)
+	wrong := fault.NameAndDescription("Tariff profile", f.Name.Value, f.Description.Value)
 	bad, err := f.checkTariff(tx, organisation, 0)
 	if err != nil {
 		return err

@@ -23,17 +23,19 @@ func (b *book) readAmounts(row sheet.Row, l *Line) string {
 		return "rate: " + err.Error()
 	}
 	f.Rate = value.Some(value.Cost(rate))
-	for i, into := range []*value.Opt[value.ID]{&f.Volume, &f.Block} {
-		column := []string{"volume", "blocksize"}[i]
-		text := row.Get(column)
+	for _, field := range []struct {
+		column string
+		into   *value.Opt[value.ID]
+	}{{"volume", &f.Volume}, {"blocksize", &f.Block}} {
+		text := row.Get(field.column)
 		if text == "" {
 			continue
 		}
 		n, err := value.ParseID(text)
 		if err != nil {
-			return column + ": a whole number expected"
+			return field.column + ": a whole number expected"
 		}
-		*into = value.Some(n)
+		*field.into = value.Some(n)
 	}
 	if wrong := f.amounts(&l.price); len(wrong) > 0 {
 		return wrong[0].Message

@@ -198,21 +198,19 @@ func (b *Batch) registration(now, user, organisation int64, cards []*Card) event
 
 // detail is what the event of type 48 has: the box, and the first and the last of its SIMs by their ICCID.
 func (b *Batch) detail(cards []*Card) string {
-	type model struct {
-		ID value.ID `json:"id"`
-	}
 	var in struct {
 		Batch struct {
-			ID    value.ID `json:"id"`
-			Model *model   `json:"sim_model"`
-			Size  int      `json:"batch_size"`
-			First *string  `json:"first_iccid"`
-			Last  *string  `json:"last_iccid"`
+			ID    value.ID   `json:"id"`
+			Model *value.Ref `json:"sim_model"`
+			Size  int        `json:"batch_size"`
+			First *string    `json:"first_iccid"`
+			Last  *string    `json:"last_iccid"`
 		} `json:"sim_batch"`
 	}
 	in.Batch.ID, in.Batch.Size = b.ID, len(cards)
 	if b.Model != nil {
-		in.Batch.Model = &model{b.Model.ID}
+		model := value.RefTo(b.Model.ID)
+		in.Batch.Model = &model
 	}
 	for _, c := range cards {
 		if in.Batch.First == nil || c.ICCID < *in.Batch.First {

@@ -115,7 +115,7 @@ func (v *View) settle(q db.Queryer, f Fields) (wrong []*fault.Error, err error) 
 	if f.Description.Set {
 		v.Description = f.Description.Value
 	}
-	wrong = append(fault.RequiredText("Tariff", "name", v.Name, fault.MaxText), fault.Text("Tariff", "description", v.Description, fault.MaxText)...)
+	wrong = fault.NameAndDescription("Tariff", v.Name, v.Description)
 	given := []value.Opt[value.Cost]{
 		f.SMSMT, f.SMSMO, f.SIMIssued, f.SIMActivated, f.SIMSuspended, f.SIMActivation, f.SIMReactivation, f.SIMSuspension, f.SIMTermination,
 	}

@@ -134,10 +134,12 @@ func someLimits(q db.Queryer, organisation, definition, rat int64) ([]QoS, error
 }
 
 func (f QoSFields) check() (wrong []*fault.Error) {
-	for i, v := range []value.Opt[value.ID]{f.Downlink, f.Uplink} {
-		if v.Set && v.Null || v.Value < 0 || v.Value > mostBandwidth {
-			name := []string{"max_bandwidth_dl", "max_bandwidth_ul"}[i]
-			wrong = append(wrong, fault.New(fault.InvalidFormat, "QoS definition - %s: 0 to %d bit/s expected", name, int64(mostBandwidth)))
+	for _, field := range []struct {
+		name string
+		value.Opt[value.ID]
+	}{{"max_bandwidth_dl", f.Downlink}, {"max_bandwidth_ul", f.Uplink}} {
+		if field.Set && field.Null || field.Value < 0 || field.Value > mostBandwidth {
+			wrong = append(wrong, fault.New(fault.InvalidFormat, "QoS definition - %s: 0 to %d bit/s expected", field.name, int64(mostBandwidth)))
 		}
 	}
 	return wrong

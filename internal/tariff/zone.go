@@ -73,6 +73,21 @@ func RatezoneByID(q db.Queryer, tariff, id int64) (*Ratezone, error) {
 	return &list[0], nil
 }
 
+// ZoneRateAt names a rate zone, deleted ones too, and tells what a service costs there at a time in µs; 0 where it has no rate.
+func ZoneRateAt(q db.Queryer, tariff, id, service, at int64) (zone value.Named, rate value.Cost, err error) {
+	zone, err = db.One(q, func(r *db.Row) value.Named { return value.Named{ID: value.ID(r.Int()), Name: r.Text()} },
+		`SELECT id, name FROM ratezone WHERE tariff_id = $1 AND id = $2`, tariff, id)
+	if err == nil || errors.Is(err, db.ErrNone) {
+		rate, err = db.One(q, func(r *db.Row) value.Cost { return value.Cost(r.Int()) }, `SELECT rate FROM ratezone_rate WHERE tariff_id = $1
+			AND ratezone_id = $2 AND service_id = $3 AND valid_from <= $4 AND (valid_until = 0 OR valid_until > $4)
+			ORDER BY valid_from DESC, id LIMIT 1`, tariff, id, service, at)
+	}
+	if err != nil && !errors.Is(err, db.ErrNone) {
+		return zone, 0, fmt.Errorf("read rate of rate zone: %w", err)
+	}
+	return zone, rate, nil
+}
+
 func readZoneParts(q db.Queryer, tariff int64, list []Ratezone) error {
 	at := make(map[int64]*Ratezone, len(list))
 	for i := range list {

@@ -47,13 +47,27 @@ func (s *heldSession) remember(c *Credit, a Answer) {
 
 // again is the answer to a request that was taken before. One whose answer is not kept any more is refused: an answer without units would let some gateways go on without counting.
 func (s *heldSession) again(c *Credit) Answer {
-	prefix := strconv.FormatInt(c.Number, 36) + "="
-	for _, kept := range strings.Split(s.Results, "\n") {
-		if text, ok := strings.CutPrefix(kept, prefix); ok {
-			return answerOf(text, c)
-		}
+	if text, ok := s.kept(c.Number); ok {
+		return answerOf(text, c)
 	}
 	return answerAll(c, Failed, "the answer to this repeated request is not kept any more")
+}
+
+// kept is the text of the answer to a request, if it is kept.
+func (s *heldSession) kept(number int64) (text string, ok bool) {
+	prefix := strconv.FormatInt(number, 36) + "="
+	for _, one := range strings.Split(s.Results, "\n") {
+		if text, ok := strings.CutPrefix(one, prefix); ok {
+			return text, true
+		}
+	}
+	return "", false
+}
+
+// final reports whether the answer to the newest request told a service that nothing is left after its grant.
+func (s *heldSession) final() bool {
+	text, ok := s.kept(s.Number)
+	return ok && slices.ContainsFunc(answerOf(text, &Credit{}).Services, func(g Grant) bool { return g.Final })
 }
 
 // text is the answer as it is kept: the command's result, then each service's result, units, validity, final and threshold.

@@ -2,7 +2,6 @@ package usage
 
 import (
 	"strconv"
-	"strings"
 
 	"github.com/simstead/simstead/internal/charging"
 	"github.com/simstead/simstead/internal/clock"
@@ -57,19 +56,4 @@ func (w *work) hasten(s *session.Session, interval int64, little bool) {
 	s.Grants = strconv.FormatInt(shortest, 10)
 	w.command(s, order{kind: reauthorise, interval: shortest})
 	w.touch(s)
-}
-
-// final reports whether the answer to the newest request told a service that nothing is left after its grant.
-func (s *heldSession) final() bool {
-	prefix := strconv.FormatInt(s.Number, 36) + "="
-	for _, kept := range strings.Split(s.Results, "\n") {
-		if text, ok := strings.CutPrefix(kept, prefix); ok {
-			for _, g := range answerOf(text, &Credit{}).Services {
-				if g.Final {
-					return true
-				}
-			}
-		}
-	}
-	return false
 }

@@ -133,13 +133,15 @@ func (r *reader) readTimes(row sheet.Row, u *usage.Report) string {
 const mostBytes = 1 << 50
 
 func readVolumes(row sheet.Row, u *usage.Report) string {
-	for i, into := range []*int64{&u.Uplink, &u.Downlink} {
-		column := []string{"uplink", "downlink"}[i]
-		n, err := strconv.ParseInt(row.Get(column), 10, 64)
+	for _, field := range []struct {
+		column string
+		into   *int64
+	}{{"uplink", &u.Uplink}, {"downlink", &u.Downlink}} {
+		n, err := strconv.ParseInt(row.Get(field.column), 10, 64)
 		if err != nil || n < 0 || n > mostBytes {
-			return column + ": whole bytes expected"
+			return field.column + ": whole bytes expected"
 		}
-		*into = n
+		*field.into = n
 	}
 	if u.Uplink+u.Downlink == 0 {
 		return "nothing was used"

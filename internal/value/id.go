@@ -41,6 +41,9 @@ type Ref struct {
 	ID Opt[ID] `json:"id"`
 }
 
+// RefTo refers to an object.
+func RefTo(id ID) Ref { return Ref{ID: Some(id)} }
+
 // Named is a reference as it is answered, with the object's name.
 type Named struct {
 	ID   ID     `json:"id"`
